@@ -1,0 +1,58 @@
+"""Which channels there are. A folder here is a channel; outsiders add theirs by the entry point `amends.channels`.
+
+A channel's module has `MANIFEST: Manifest` and `connect(settings, http) -> Channel`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import NamedTuple
+
+from amends.channels.base import Factory, Manifest
+
+
+class Entry(NamedTuple):
+    manifest: Manifest
+    connect: Factory
+
+
+class UnknownChannel(LookupError):
+    """No channel of that name is installed."""
+
+
+@cache
+def channels() -> dict[str, Entry]:
+    """All installed channels by name. A folder wins over an entry point of the same name."""
+    modules = [import_module(point.value) for point in entry_points(group="amends.channels")]
+    for folder in sorted(Path(__file__).parent.iterdir()):
+        if (folder / "__init__.py").exists() and folder.name != "tests":
+            modules.append(import_module(f"amends.channels.{folder.name}"))
+    return {module.MANIFEST.name: Entry(module.MANIFEST, module.connect) for module in modules}
+
+
+def get(name: str) -> Entry:
+    """The channel of that name. Raises `UnknownChannel`, naming those there are."""
+    try:
+        return channels()[name]
+    except KeyError:
+        raise UnknownChannel(f"There is no channel '{name}'. Installed: {', '.join(channels())}.") from None
+
+
+def refuse_settings(manifest: Manifest, given: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong with the values given for a connection: {setting: what to do}. Empty when all is well."""
+    wrong: dict[str, str] = {}
+    known = {setting.name for setting in manifest.settings}
+    for name in given.keys() - known:
+        wrong[name] = f"{manifest.label} has no setting '{name}'."
+    for setting in manifest.settings:
+        value = given.get(setting.name, "").strip()
+        if setting.required and not value and not setting.default:
+            wrong[setting.name] = f"{setting.label} is needed. {setting.help}".strip()
+        elif value and setting.pattern and not re.fullmatch(setting.pattern, value):
+            wrong[setting.name] = f"This does not look like {setting.label.lower()}. {setting.help}".strip()
+    return wrong
