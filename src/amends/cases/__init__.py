@@ -1,0 +1,1 @@
+"""Cases: whose turn it is, how long it may wait, who sees to it."""

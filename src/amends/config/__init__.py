@@ -1,0 +1,1 @@
+"""Settings parsed once and loudly, the ASGI application and the URLs."""

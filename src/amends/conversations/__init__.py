@@ -1,0 +1,1 @@
+"""Posts and the conversations they form; edits, deletions, engagement over time; search."""

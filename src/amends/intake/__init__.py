@@ -1,0 +1,1 @@
+"""The way in: who polls what, the one pipeline, quarantine, the gap audit."""

@@ -1,0 +1,1 @@
+"""Customers and the handles under which they write."""

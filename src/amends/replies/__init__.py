@@ -1,0 +1,1 @@
+"""The way out: drafts, the send gate, the outbox and its delivery."""

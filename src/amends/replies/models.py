@@ -1,0 +1,75 @@
+"""Drafts and replies. A reply is its own outbox row."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from amends.accounts.models import Brand, User
+from amends.cases.models import Case
+from amends.conversations.models import Post
+from amends.sources.models import Source
+
+
+class Draft(models.Model):
+    """What somebody has begun to write on a case."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="drafts")
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    text = models.TextField()
+    to = models.ForeignKey(Post, models.SET_NULL, null=True, related_name="+")
+    updated = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["case", "user"], name="one_draft")]
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
+class State(models.TextChoices):
+    """queued -> sending -> sent | failed | uncertain; an uncertain one is looked up, or decided by a person."""
+
+    QUEUED = "queued", _("Queued")
+    SENDING = "sending", _("Sending")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Not sent")
+    UNCERTAIN = "uncertain", _("Uncertain")
+
+
+class Reply(models.Model):
+    """An approved reply, fixed: `outgoing` holds the whole `channels.base.Outgoing` that every attempt sends."""
+
+    brand = models.ForeignKey(Brand, models.CASCADE, related_name="replies")
+    case = models.ForeignKey(Case, models.CASCADE, related_name="replies")
+    to = models.ForeignKey(Post, models.PROTECT, related_name="+")
+    source = models.ForeignKey(Source, models.PROTECT, related_name="replies")
+    author = models.ForeignKey(User, models.PROTECT, related_name="replies")
+    text = models.TextField()
+    outgoing = models.BinaryField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    problem = models.TextField(blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    created = models.DateTimeField()
+    next_at = models.DateTimeField(null=True)
+    expires = models.DateTimeField()
+    lease_owner = models.CharField(max_length=80, blank=True)
+    lease_until = models.DateTimeField(null=True)
+    sent = models.DateTimeField(null=True)
+    post = models.OneToOneField(Post, models.SET_NULL, null=True, related_name="reply")
+
+    class Meta:
+        verbose_name_plural = "replies"
+        indexes: ClassVar = [
+            models.Index(
+                fields=["state", "next_at"],
+                name="reply_outbox",
+                condition=models.Q(state__in=["queued", "sending", "uncertain"]),
+            ),
+            models.Index(fields=["case", "created"], name="reply_case"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:60]

@@ -1,0 +1,1 @@
+"""Connected accounts on networks and the queries they listen for: settings, credentials, cursors, health, coverage."""
