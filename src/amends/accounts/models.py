@@ -40,9 +40,12 @@ class User(AbstractBaseUser):
 
 
 class Brand(models.Model):
+    """A firm, or one of its names. `revision` rises when its queries or handles change."""
+
     name = models.CharField(max_length=120)
     slug = models.SlugField(max_length=60, unique=True)
     demo = models.BooleanField(default=False)
+    revision = models.PositiveIntegerField(default=0)
     created = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

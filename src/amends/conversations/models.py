@@ -31,14 +31,12 @@ class Conversation(models.Model):
 
 
 class Post(models.Model):
-    """One post, unique by the network's global id. `created` is the network's claim, `seen` is ours.
-
-    A tombstone (a deletion heard before its post) has no handle and no text.
-    """
+    """One post, unique by the network's global id. `created` is the network's claim, `seen` is ours. A deleted one
+    stays as a row without its words."""
 
     brand = models.ForeignKey(Brand, models.CASCADE, related_name="posts", db_index=False)
-    conversation = models.ForeignKey(Conversation, models.CASCADE, null=True, related_name="posts", db_index=False)
-    handle = models.ForeignKey(Handle, models.CASCADE, null=True, related_name="posts", db_index=False)
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="posts", db_index=False)
+    handle = models.ForeignKey(Handle, models.CASCADE, related_name="posts", db_index=False)
     network = models.CharField(max_length=40)
     external_id = models.CharField(max_length=512)
     parent = models.CharField(max_length=512, blank=True)
@@ -79,6 +77,23 @@ class Post(models.Model):
 
     def __str__(self) -> str:
         return self.text[:60]
+
+
+class Tombstone(models.Model):
+    """A deletion heard of a post that is not here (yet): if the post comes late, it stays away. Kept for a while."""
+
+    brand = models.ForeignKey(Brand, models.CASCADE, related_name="+", db_index=False)
+    network = models.CharField(max_length=40)
+    external_id = models.CharField(max_length=512)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["brand", "network", "external_id"], name="tombstone_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id
 
 
 class Sighting(models.Model):

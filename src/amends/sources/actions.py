@@ -1,0 +1,206 @@
+"""Every write about what we listen to. What a poll brought is written by `intake`, through `heard` and `failed`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import F, ProtectedError, Q
+from django.http import Http404
+
+from amends import listening
+from amends.accounts.access import Member
+from amends.accounts.actions import Refused
+from amends.accounts.audit import record
+from amends.accounts.models import Brand, Role
+from amends.channels import registry
+from amends.events.transaction import Tx, write
+from amends.events.types import BrandChanged, SourceChanged
+from amends.sources.coverage import Span, join
+from amends.sources.models import Coverage, OwnHandle, Query, Source, State
+from amends.sources.queries import source as load
+from amends.sources.secrets import seal, unseal
+
+
+class WrongSettings(ValueError):
+    """A connection's form has mistakes: `errors` is {setting: what to do}."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__(" ".join(errors.values()))
+        self.errors = errors
+
+
+def _split(channel: str, given: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """(plain settings, secrets). Raises `WrongSettings`."""
+    manifest = registry.get(channel).manifest
+    if errors := registry.refuse_settings(manifest, given):
+        raise WrongSettings(errors)
+    values = {setting.name: given.get(setting.name, "").strip() or setting.default for setting in manifest.settings}
+    hidden = {setting.name for setting in manifest.settings if setting.secret}
+    plain = {name: value for name, value in values.items() if value and name not in hidden}
+    return plain, {name: value for name, value in values.items() if value and name in hidden}
+
+
+def connect(member: Member, channel: str, label: str, settings: dict[str, str], now: datetime) -> Source:
+    """Begin to listen. Raises `WrongSettings`. The first poll comes at once."""
+    member.must(Role.ADMIN)
+    plain, secret = _split(channel, settings)
+    manifest = registry.get(channel).manifest
+    with write(now) as tx:
+        row = Source.objects.create(
+            brand=member.brand,
+            channel=channel,
+            label=label.strip() or manifest.label,
+            settings=plain,
+            credentials=seal(secret),
+            created=now,
+            next_at=now,
+        )
+        record(tx, member, "connect", "source", row.pk, channel=channel)
+        tx.tell(member.brand.pk, SourceChanged(source=row.pk, state=row.state))
+    return row
+
+
+def change_settings(member: Member, source_id: int, settings: dict[str, str], now: datetime) -> Source:
+    """New settings or credentials; secrets left empty stay as they are. Listening starts again at once."""
+    member.must(Role.ADMIN)
+    row = load(member, source_id)
+    kept = unseal(bytes(row.credentials)) if row.credentials else {}
+    plain, secret = _split(row.channel, kept | {name: value for name, value in settings.items() if value})
+    with write(now) as tx:
+        row.settings, row.credentials = plain, seal(secret)
+        row.state, row.problem, row.failures, row.next_at = State.ACTIVE, "", 0, now
+        row.save(update_fields=["settings", "credentials", "state", "problem", "failures", "next_at"])
+        record(tx, member, "change", "source", row.pk)
+        tx.tell(member.brand.pk, SourceChanged(source=row.pk, state=row.state))
+    return row
+
+
+def _set_state(member: Member, source_id: int, state: State, now: datetime) -> None:
+    member.must(Role.SUPERVISOR)
+    row = load(member, source_id)
+    with write(now) as tx:
+        Source.objects.filter(pk=row.pk).update(state=state, problem="", failures=0, next_at=now, silent_since=None)
+        record(tx, member, state.value, "source", row.pk)
+        tx.tell(member.brand.pk, SourceChanged(source=row.pk, state=state))
+
+
+def pause(member: Member, source_id: int, now: datetime) -> None:
+    _set_state(member, source_id, State.PAUSED, now)
+
+
+def resume(member: Member, source_id: int, now: datetime) -> None:
+    _set_state(member, source_id, State.ACTIVE, now)
+
+
+def remove(member: Member, source_id: int, now: datetime) -> None:
+    """Stop listening and forget the credentials. What was heard stays; a source that sent replies can't be removed."""
+    member.must(Role.ADMIN)
+    row = load(member, source_id)
+    with write(now) as tx:
+        record(tx, member, "remove", "source", row.pk, channel=row.channel)
+        tx.tell(member.brand.pk, SourceChanged(source=row.pk, state="removed"))
+        try:
+            row.delete()
+        except ProtectedError:
+            raise Refused("Replies went out through this account, so it is kept: pause it instead.") from None
+
+
+def _stale(tx: Tx, brand_id: int, what: str) -> None:
+    """What is compiled from the brand's queries and handles is stale, in every process."""
+    Brand.objects.filter(pk=brand_id).update(revision=F("revision") + 1)
+    tx.tell(brand_id, BrandChanged(what=what))
+
+
+def add_query(member: Member, name: str, text: str, now: datetime) -> Query:
+    """Listen for something new. Raises `listening.QueryError`, which points at the mistake."""
+    member.must(Role.SUPERVISOR)
+    listening.parse(text)
+    with write(now) as tx:
+        row = Query.objects.create(brand=member.brand, name=name.strip() or text[:60], text=text, created=now)
+        record(tx, member, "make", "query", row.pk)
+        _stale(tx, member.brand.pk, "queries")
+    return row
+
+
+def change_query(member: Member, query_id: int, name: str, text: str, active: bool, now: datetime) -> None:
+    member.must(Role.SUPERVISOR)
+    listening.parse(text)
+    with write(now) as tx:
+        changed = Query.objects.filter(brand=member.brand, pk=query_id).update(
+            name=name.strip() or text[:60], text=text, active=active
+        )
+        if not changed:
+            raise Http404
+        record(tx, member, "change", "query", query_id, active=active)
+        _stale(tx, member.brand.pk, "queries")
+
+
+def remove_query(member: Member, query_id: int, now: datetime) -> None:
+    member.must(Role.SUPERVISOR)
+    with write(now) as tx:
+        gone, _ = Query.objects.filter(brand=member.brand, pk=query_id).delete()
+        if not gone:
+            raise Http404
+        record(tx, member, "remove", "query", query_id)
+        _stale(tx, member.brand.pk, "queries")
+
+
+def set_own_handles(member: Member, handles: Sequence[tuple[str, str]], now: datetime) -> None:
+    """The brand's own accounts, as (network, name): what they write is an answer, what speaks to them is for us."""
+    member.must(Role.SUPERVISOR)
+    wanted = {(network.strip(), re.sub(r"^@", "", name.strip()).lower()) for network, name in handles}
+    with write(now) as tx:
+        rows = OwnHandle.objects.filter(brand=member.brand)
+        have = {(row.network, row.name): row for row in rows}
+        for network, name in sorted(wanted - have.keys()):
+            if network and name:
+                OwnHandle.objects.create(brand=member.brand, network=network, name=name)
+        for key in have.keys() - wanted:
+            have[key].delete()
+        record(tx, member, "set", "own_handles", None, count=len(wanted))
+        _stale(tx, member.brand.pk, "handles")
+
+
+def knows_itself(tx: Tx, source: Source, account_id: str, name: str, network: str) -> None:
+    """The network told who we are there: our own posts are recognised from now on."""
+    Source.objects.filter(pk=source.pk).update(account_id=account_id)
+    OwnHandle.objects.update_or_create(
+        brand_id=source.brand_id, network=network, name=name.lower(), defaults={"external_id": account_id}
+    )
+    _stale(tx, source.brand_id, "handles")
+
+
+def failed(source: Source, state: State, problem: str, next_at: datetime, now: datetime) -> None:
+    """A poll or a stream failed: say so on the desk, and come back at `next_at`."""
+    with write(now) as tx:
+        changed = (
+            Source.objects.filter(pk=source.pk)
+            .exclude(state=State.PAUSED)
+            .update(state=state, problem=problem[:500], failures=source.failures + 1, next_at=next_at)
+        )
+        if changed and source.state != state:
+            tx.tell(source.brand_id, SourceChanged(source=source.pk, state=state))
+
+
+def covered(source_id: int, feed: str, start: datetime, end: datetime) -> None:
+    """This feed was really heard from `start` to `end`: lengthen its last period, or begin a new one behind a gap."""
+    last = Coverage.objects.filter(source_id=source_id, feed=feed).order_by("-end").first()
+    span, goes_on = join(Span(last.start, last.end) if last else None, Span(start, end))
+    if last and goes_on:
+        if (last.start, last.end) != span:
+            Coverage.objects.filter(pk=last.pk).update(start=span.start, end=span.end)
+    else:
+        Coverage.objects.create(source_id=source_id, feed=feed, start=start, end=end)
+
+
+def lease(source_id: int, owner: str, now: datetime, seconds: int) -> bool:
+    """Take or renew the one right to listen to a source. False: another listener has it."""
+    with write(now):
+        mine = Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_owner=owner)
+        return bool(
+            Source.objects.filter(mine, pk=source_id).update(
+                lease_owner=owner, lease_until=now + timedelta(seconds=seconds)
+            )
+        )
