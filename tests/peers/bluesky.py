@@ -14,7 +14,7 @@ them. It gives a `BlueskyNetwork`:
     network.until(lambda: network.shows(post))        indexing is eventual: wait for it, at most 20 s
     network.settings(alice)                           -> the channel's settings, whole
 
-Handles end in `.test`; give a name without it. Mark the tests `peer` and, under xdist, `xdist_group("bluesky")`, so that
+Handles end in `.test`; give a name without it. Mark the tests `peer` and `xdist_group("bluesky")`, so that xdist's
 `--dist loadgroup` gives them one network. Where Node or the installed packages are missing the tests are skipped, or
 fail when `AMENDS_REQUIRE_PEERS=1`.
 """
@@ -199,8 +199,11 @@ def network() -> Iterator[BlueskyNetwork]:
     with ExitStack() as stack:
         database, cache = stack.enter_context(stores.postgres()), stack.enter_context(stores.redis())
         environment = os.environ | {
-            "DB_POSTGRES_URL": database, "REDIS_HOST": cache, "NODE_PATH": str(CACHE / "node_modules"), "LOG_ENABLED": "false"
-        }  # fmt: skip
+            "DB_POSTGRES_URL": database,
+            "REDIS_HOST": cache,
+            "NODE_PATH": str(CACHE / "node_modules"),
+            "LOG_ENABLED": "false",
+        }
         servers = subprocess.Popen(
             [node, str(HERE / "network.js")], env=environment, cwd=CACHE, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
