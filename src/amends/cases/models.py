@@ -32,7 +32,7 @@ class Case(models.Model):
 
     `answer_by` is its place in the queue: an instant, changed when something happens and never by the passing of time.
     `due` is what the service target asks: the first response until `answered` is set, the next one after; None while
-    the customer does not wait. `waiting` is since when. `version` rises with every change.
+    the customer does not wait. `waiting` is since when, `unanswered` how many posts. `version` rises with every change.
     """
 
     brand = models.ForeignKey(Brand, models.CASCADE, related_name="cases", db_index=False)
@@ -51,6 +51,7 @@ class Case(models.Model):
     latest = models.DateTimeField()
     resolved = models.DateTimeField(null=True)
     snoozed_until = models.DateTimeField(null=True)
+    unanswered = models.PositiveIntegerField(default=0)
     assignee = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="cases", db_index=False)
     team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="cases", db_index=False)
     version = models.PositiveIntegerField(default=1)

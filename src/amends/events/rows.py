@@ -9,22 +9,30 @@ from typing import Any, cast
 from django.db import connection, models
 
 
+Adapt = tuple[tuple[int, Callable[[Any], Any]], ...]
+
+
 @cache
-def _plan(model: type[models.Model], names: tuple[str, ...], vendor: str) -> tuple[str, tuple[tuple[int, Any], ...]]:
-    """(the INSERT statement, which columns need adapting and how) for this table, these fields, this database."""
-    meta = model._meta
-    columns = []
+def _columns(model: type[models.Model], names: tuple[str, ...], vendor: str) -> tuple[list[str], Adapt]:
+    """(the columns of these fields, which of them need adapting and how) on this database."""
+    columns: list[str] = []
     adapt: list[tuple[int, Callable[[Any], Any]]] = []
     for index, name in enumerate(names):
-        field = cast("models.Field[Any, Any]", meta.get_field(name))
+        field = cast("models.Field[Any, Any]", model._meta.get_field(name))
         columns.append(connection.ops.quote_name(str(field.column)))
         if isinstance(field, models.DateTimeField) and vendor == "sqlite":
             adapt.append((index, _sqlite_instant))
         elif isinstance(field, models.JSONField):
             adapt.append((index, _json(field)))
-    table = connection.ops.quote_name(meta.db_table)
-    slots = ", ".join(["%s"] * len(columns))
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({slots})", tuple(adapt)  # noqa: S608 - our own names
+    return columns, tuple(adapt)
+
+
+def _adapted(rows: Iterable[Sequence[Any]], adapt: Adapt) -> list[list[Any]]:
+    values = [list(row) for row in rows]
+    for index, change in adapt:
+        for row in values:
+            row[index] = change(row[index])
+    return values
 
 
 def _sqlite_instant(value: Any) -> str | None:
@@ -46,15 +54,25 @@ def insert(
 
     `or_ignore`: rows that break a uniqueness rule are passed over in silence.
     """
-    sql, adapt = _plan(model, tuple(names), connection.vendor)
-    values = [list(row) for row in rows]
-    if not values:
-        return
-    for index, change in adapt:
-        for row in values:
-            row[index] = change(row[index])
-    with connection.cursor() as cursor:
-        cursor.executemany(sql + (" ON CONFLICT DO NOTHING" if or_ignore else ""), values)
+    columns, adapt = _columns(model, tuple(names), connection.vendor)
+    values = _adapted(rows, adapt)
+    if values:
+        table = connection.ops.quote_name(model._meta.db_table)
+        slots = ", ".join(["%s"] * len(columns))
+        sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({slots})"  # noqa: S608 - our own names
+        with connection.cursor() as cursor:
+            cursor.executemany(sql + (" ON CONFLICT DO NOTHING" if or_ignore else ""), values)
+
+
+def update(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Set the fields `names` of many rows with one executemany; each of `rows` has their values, then the id."""
+    columns, adapt = _columns(model, tuple(names), connection.vendor)
+    values = _adapted(rows, adapt)
+    if values:
+        table = connection.ops.quote_name(model._meta.db_table)
+        pairs = ", ".join(f"{column} = %s" for column in columns)
+        with connection.cursor() as cursor:
+            cursor.executemany(f"UPDATE {table} SET {pairs} WHERE id = %s", values)  # noqa: S608 - our own names
 
 
 def reserve(model: type[models.Model], count: int) -> Sequence[int]:

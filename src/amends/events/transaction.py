@@ -44,15 +44,19 @@ _current = _Current()
 
 @contextmanager
 def write(now: datetime | None = None) -> Iterator[Tx]:
-    """Open the write transaction, or join the one this thread has open. Never do network or model work inside."""
+    """Open the write transaction, or join the one this thread has open. Never do network or model work inside.
+
+    What is joined stands or falls with the whole: an error that leaves a joined block rolls everything back at the end,
+    even when somebody caught it on the way, so that a verb is never half done.
+    """
     if _current.tx is not None:
-        yield _current.tx
+        with transaction.atomic(savepoint=False):
+            yield _current.tx
         return
     with ExitStack() as stack:
-        name = str(connection.settings_dict["NAME"])
-        # In a test's own transaction the turn was taken by whoever opened it.
-        if connection.vendor == "sqlite" and not connection.in_atomic_block and name != ":memory:":
-            stack.enter_context(turnstile(name))
+        # Inside a transaction that somebody opened without us (a test's), waiting for the turn could wait for ever.
+        if connection.vendor == "sqlite" and not connection.in_atomic_block:
+            stack.enter_context(turnstile(str(connection.settings_dict["NAME"])))
         tx = Tx(now or datetime.now(UTC))
         stack.enter_context(transaction.atomic())
         _current.tx = tx
