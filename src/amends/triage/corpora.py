@@ -1,0 +1,120 @@
+"""The public data sets that the sentiment model is trained and measured on, read from one folder.
+
+The data are no part of Amends; `model_card.md` names each set, its licence and where it is published.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import html
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+LABELS = {"negative": 0, "neutral": 1, "positive": 2}
+UMSAB_LANGUAGES = ("arabic", "french", "hindi", "italian", "portuguese", "spanish")  # English lies inside TweetEval
+
+_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+_ADDRESS = re.compile(r"@\w+|https?\S*")
+_BETWEEN = re.compile(r"[\W_]+")
+_PLEASED = {"admiration", "amusement", "approval", "caring", "desire", "excitement"}
+_PLEASED |= {"gratitude", "joy", "love", "optimism", "pride", "relief"}
+_HURT = {"anger", "annoyance", "disappointment", "disapproval", "disgust", "embarrassment"}
+_HURT |= {"fear", "grief", "nervousness", "remorse", "sadness"}
+
+
+class MissingData(Exception):
+    """A data set is not where it should be. The message says which and where."""
+
+
+class Example(NamedTuple):
+    text: str
+    label: int  # 0 negative, 1 neutral, 2 positive
+
+
+def tweeteval(data: Path, split: str) -> list[Example]:
+    """TweetEval's sentiment: English tweets, "val" (2,000) or "test" (12,284)."""
+    return _paired(data / "tweeteval/datasets/sentiment", split)
+
+
+def umsab(data: Path, language: str, split: str) -> list[Example]:
+    """Tweets of one of `UMSAB_LANGUAGES`: "train", "val" or "test"."""
+    return _paired(data / "umsab-xlmt" / language, split)
+
+
+def semeval(data: Path) -> list[Example]:
+    """SemEval 2013 to 2016: 50,334 English tweets. The folder's 2017 test is TweetEval's, and is never read."""
+    folder = _there(data / "semeval2013-17-sentiment/dataset/train")
+    rows = (line.split("\t") for file in sorted(folder.glob("*.txt")) for line in _lines(file))
+    return [Example(_plain(row[2]), LABELS[row[1]]) for row in rows if len(row) >= 3]
+
+
+def goemotions(data: Path) -> list[Example]:
+    """Reddit comments of GoEmotions' train split that are plainly pleased, plainly hurt, or marked neutral alone."""
+    folder = _there(data / "goemotions/data/original")
+    names = (folder / "labels.txt").read_text(encoding="utf-8").split()
+    examples = []
+    for line in _lines(folder / "train.tsv"):
+        text, numbers, *_ = line.split("\t")
+        emotions = {names[int(number)] for number in numbers.split(",")}
+        pleased, hurt = bool(emotions & _PLEASED), bool(emotions & _HURT)
+        if pleased != hurt or emotions == {"neutral"}:
+            examples.append(Example(_plain(text), 1 + pleased - hurt))
+    return examples
+
+
+def airline(data: Path) -> list[Example]:
+    """Tweets to six American airlines: what a care desk reads. For measuring only; its licence forbids more."""
+    file = _there(data / "us-airline-sentiment/Tweets.csv.gz")
+    with gzip.open(file, "rt", encoding="utf-8", newline="") as lines:
+        return [Example(_plain(row["text"]), LABELS[row["airline_sentiment"]]) for row in csv.DictReader(lines)]
+
+
+def sentences(data: Path) -> dict[str, list[str]]:
+    """Plain sentences by ISO 639 code, for measuring how well languages are told apart."""
+    folder = _there(data / "lingua-langid-testdata/language-testdata/sentences")
+    return {file.stem: list(_lines(file)) for file in sorted(folder.glob("*.txt"))}
+
+
+def seeds() -> list[Example]:
+    """Our own words and phrases for languages that no set covers."""
+    return [
+        Example(phrase.strip(), LABELS[label])
+        for line in _lines(Path(__file__).parent / "seeds.txt")
+        if not line.startswith("#")
+        for _, label, phrases in [line.split(" ", 2)]
+        for phrase in phrases.split(";")
+    ]
+
+
+def key(text: str) -> str:
+    """Two texts with one key are one text: case, handles, links, spaces and punctuation aside."""
+    return _BETWEEN.sub("", _ADDRESS.sub("", text.lower()))
+
+
+def _paired(folder: Path, split: str) -> list[Example]:
+    texts = _lines(_there(folder / f"{split}_text.txt"))
+    labels = _lines(_there(folder / f"{split}_labels.txt"))
+    return [Example(_plain(text), int(label)) for text, label in zip(texts, labels, strict=True)]
+
+
+def _lines(file: Path) -> Iterator[str]:
+    """Parted by newlines alone: tweets hold other characters that Python takes for the end of a line."""
+    return (line.strip("\r") for line in file.read_text(encoding="utf-8").split("\n") if line.strip())
+
+
+def _plain(text: str) -> str:
+    """Undo what the sets did to their texts: \\u2019 written out, entities (often twice), quotes doubled."""
+    unescaped = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
+    return html.unescape(html.unescape(unescaped)).replace('""', '"').strip()
+
+
+def _there(path: Path) -> Path:
+    if not path.exists():
+        raise MissingData(
+            f"{path} is missing. Pass the folder that holds the data sets with --data; "
+            "src/amends/triage/model_card.md names each set, its folder and where it is published."
+        )
+    return path
