@@ -5,12 +5,13 @@ Django's own ASGI handler was five to seven times slower (docs/explanation/live.
 
 from __future__ import annotations
 
+import asyncio
 import os
-import socket
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
 from typing import Any, cast
-
-import structlog
-import uvicorn
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "amends.config.settings")
 
@@ -22,17 +23,15 @@ wsgi = get_wsgi_application()  # before anything of ours that needs Django's app
 from django.db import connections  # noqa: E402
 
 from amends.config.settings import CONF  # noqa: E402
-from amends.desk.live import Live  # noqa: E402
+from amends.desk.live import RECHECK, Live  # noqa: E402
 from amends.events.tail import LOST  # noqa: E402
-
-log = structlog.get_logger(__name__)
 
 
 class Site:
     """The ASGI app."""
 
-    def __init__(self, workers: int) -> None:
-        self.live = Live(connections["default"].settings_dict)
+    def __init__(self, workers: int, recheck: float = RECHECK) -> None:
+        self.live = Live(connections["default"].settings_dict, recheck)
         self._pages: Any = WSGIMiddleware(cast("Any", wsgi), workers=workers)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -57,6 +56,7 @@ class Site:
             message = f"The events can't be read ({str(error).strip()}). Is the database there, and migrated?"
             await send({"type": "lifespan.startup.failed", "message": message})
             return
+        _at_the_end(self.live.close_streams)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self.live.stop()
@@ -70,33 +70,25 @@ class Site:
         await send({"type": "http.response.body", "body": body})
 
 
-class Server(uvicorn.Server):
-    """Ends cleanly: open streams first, then requests under way, for some seconds, then the lifespan."""
+def _at_the_end(action: Callable[[], None]) -> None:
+    """Run `action` when the process is told to end. uvicorn ends the lifespan only after the last response, and a
+    stream has no last byte of its own: it must hear of the end before."""
+    if threading.current_thread() is not threading.main_thread():
+        return  # only there signals can be caught; whoever runs us elsewhere ends the streams
+    loop = asyncio.get_running_loop()
 
-    def __init__(self, site: Site, host: str, port: int) -> None:
-        self._site = site
-        super().__init__(
-            uvicorn.Config(
-                site,
-                host=host,
-                port=port,
-                lifespan="on",
-                ws="none",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=5,
-            )
-        )
+    def catch(number: signal.Signals) -> None:
+        earlier = signal.getsignal(number)
 
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._site.live.close_streams()
-        await super().shutdown(sockets)
+        def handle(received: int, frame: FrameType | None) -> None:
+            loop.call_soon_threadsafe(action)
+            if callable(earlier):
+                earlier(received, frame)
+
+        signal.signal(number, handle)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        catch(number)
 
 
-app = Site(CONF.workers)
-
-
-def serve(host: str = CONF.host, port: int = CONF.port) -> None:
-    """Serve until SIGTERM or SIGINT."""
-    Server(app, host, port).run()
+application = Site(CONF.workers)

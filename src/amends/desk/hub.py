@@ -32,12 +32,25 @@ def frame(event: Stored) -> bytes:
 class Stream:
     """One open stream: what waits for it, and whether it is over. All its methods belong to the event loop's thread."""
 
-    __slots__ = ("_pending", "_size", "_wake", "brands", "closed", "dropped", "number", "since", "task", "visitor")
+    __slots__ = (
+        "_pending",
+        "_size",
+        "_wake",
+        "brands",
+        "closed",
+        "dropped",
+        "number",
+        "since",
+        "task",
+        "told",
+        "visitor",
+    )
 
     def __init__(self, visitor: Visitor, brands: frozenset[int], since: int, number: int) -> None:
         self.visitor = visitor
         self.brands = brands
         self.since = since  # every event above this id is pushed
+        self.told = 0  # every event up to this id is known to the listener already
         self.number = number
         self.closed = False
         self.dropped = False
@@ -47,7 +60,7 @@ class Stream:
         self._wake: asyncio.Future[None] | None = None
 
     def push(self, number: int, data: bytes) -> None:
-        if self.closed:
+        if self.closed or number <= self.told:
             return
         self._pending.append((number, data))
         self._size += len(data)
@@ -57,7 +70,8 @@ class Stream:
             self._woken()
 
     def skip(self, upto: int) -> None:
-        """Forget what waits with an id up to `upto`: the table has told it already."""
+        """Everything up to this id was told from the table: neither what waits nor what still comes tells it again."""
+        self.told = upto
         self._pending = [(number, data) for number, data in self._pending if number > upto]
         self._size = sum(len(data) for _, data in self._pending)
 

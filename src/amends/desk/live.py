@@ -52,6 +52,7 @@ class Live:
         self._recheck_every = recheck
         self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live")
         self._running: asyncio.Task[None] | None = None
+        self._ending = False
 
     async def start(self) -> None:
         """Begin to listen. Raises one of `tail.LOST` where there is no database to read."""
@@ -72,6 +73,7 @@ class Live:
 
     def close_streams(self) -> None:
         """End every stream; browsers come back in a moment, to whoever then answers at this address."""
+        self._ending = True
         self.hub.close(self.hub.streams)
 
     async def _run(self) -> None:
@@ -127,7 +129,9 @@ class Live:
             await _answer(send, 204)
         else:
             stream = self.hub.join(visitor, brands if request.brand is None else frozenset({request.brand}))
-            stream.since = min(since, stream.since)
+            stream.since = since
+            if self._ending:
+                stream.close()
             try:
                 await self._serve(stream, request.after, receive, send)
             finally:
@@ -176,8 +180,7 @@ class Live:
             elif user == stream.visitor.user and event.id > stream.since:
                 stream.close()
                 break
-        if events:
-            stream.skip(events[-1].id)
+        stream.skip(events[-1].id if events else after)
         return b"".join(frames)
 
 
