@@ -5,7 +5,7 @@ They hold plain numbers, strings and spans of time, so that they can be stored a
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 import msgspec
@@ -23,13 +23,6 @@ class Priority(StrEnum):
     HIGH = "high"
     NORMAL = "normal"
     LOW = "low"
-
-
-class Shares(msgspec.Struct, frozen=True):
-    """How often a post had been reshared when somebody looked."""
-
-    seen: datetime
-    reshares: int
 
 
 class Spread(msgspec.Struct, frozen=True, kw_only=True):
