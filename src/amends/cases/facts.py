@@ -13,7 +13,6 @@ def spread(post: Post, followers: int | None, growth: tuple[int, timedelta] | No
     counts = post.engagement or Engagement(seen=now)
     return reach.Spread(
         age=max(now - post.created, timedelta(0)),
-        kind=post.kind,
         visibility=post.visibility,
         followers=followers,
         reshares=counts.reshares,
@@ -41,7 +40,6 @@ def facts(
     """Everything that decides the place of the post's case."""
     return reach.Facts(
         negative=negative,
-        neutral=max(0.0, 1.0 - negative - positive),
         positive=positive,
         intensity=intensity,
         marks=marks,

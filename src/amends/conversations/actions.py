@@ -32,6 +32,7 @@ class Judged(msgspec.Struct, frozen=True):
     search: str = ""
     queries: tuple[int, ...] = ()
     ours: bool = False
+    addressed: bool = False
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -70,7 +71,7 @@ def known_threads(brand_id: int, network: str, roots: Iterable[str]) -> set[str]
     return set(rows.values_list("external_id", flat=True))
 
 
-def know(tx: Tx, brand_id: int, network: str, posts: Iterable[Post]) -> dict[str, int]:
+def know(brand_id: int, network: str, posts: Iterable[Post]) -> dict[str, int]:
     """The conversations of these posts by the thread's id, made where there are none."""
     first: dict[str, Post] = {}
     for post in posts:
@@ -178,7 +179,7 @@ def _post_values(tx: Tx, brand_id: int, one: Stored) -> tuple[object, ...]:
     return (
         one.id, brand_id, one.conversation, one.handle, post.network, post.id[:512], post.parent[:512], post.kind.value,
         post.visibility.value, post.text, post.subject, judged.lang[:16], post.created, tx.now, post.edited, post.stamp,
-        None, post.url, post.promoted, post.addressed, judged.ours, post.stars, msgspec.to_builtins(post.media),
+        None, post.url, post.promoted, judged.addressed, judged.ours, post.stars, msgspec.to_builtins(post.media),
         post.context, judged.negative, judged.positive, judged.intensity, judged.marks, counts.likes, counts.reshares,
         counts.replies, counts.quotes, counts.views, post.engagement and counts.seen,
     )  # fmt: skip

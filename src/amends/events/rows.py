@@ -8,7 +8,6 @@ from typing import Any, cast
 
 from django.db import connection, models
 
-
 Adapt = tuple[tuple[int, Callable[[Any], Any]], ...]
 
 

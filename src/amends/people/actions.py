@@ -56,7 +56,7 @@ def know(tx: Tx, brand_id: int, network: str, authors: Iterable[Author]) -> dict
     }
 
 
-def _load(brand_id: int, network: str, external_ids: list[str]) -> dict[str, tuple[int, object, object, int | None]]:
+def _load(brand_id: int, network: str, external_ids: list[str]) -> dict[str, tuple[int, str, str, int | None]]:
     rows = Handle.objects.filter(brand_id=brand_id, network=network, external_id__in=external_ids).order_by("pk")
     if connection.vendor == "postgresql":
         rows = rows.select_for_update(of=("self",))
@@ -91,7 +91,7 @@ def _make(brand_id: int, network: str, authors: list[Author], now: datetime) -> 
     return {author.id[:512] for handle, author in zip(ids, authors, strict=True) if handle in ours}
 
 
-def _refresh(rows: dict[int, tuple[Author, tuple[int, object, object, int | None]]]) -> None:
+def _refresh(rows: dict[int, tuple[Author, tuple[int, str, str, int | None]]]) -> None:
     """Bring names and follower counts up to date where the network told new ones."""
     changed = []
     for handle, (author, (_, name, display, followers)) in rows.items():

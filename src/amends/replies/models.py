@@ -51,6 +51,7 @@ class Reply(models.Model):
     outgoing = models.BinaryField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     problem = models.TextField(blank=True)
+    key = models.CharField(max_length=120, blank=True)
     attempts = models.PositiveIntegerField(default=0)
     created = models.DateTimeField()
     next_at = models.DateTimeField(null=True)

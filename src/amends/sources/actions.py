@@ -15,8 +15,10 @@ from amends.accounts.actions import Refused
 from amends.accounts.audit import record
 from amends.accounts.models import Brand, Role
 from amends.channels import registry
+from amends.channels.base import Author, Batch
 from amends.events.transaction import Tx, write
 from amends.events.types import BrandChanged, SourceChanged
+from amends.reach import update_rate
 from amends.sources.coverage import Span, join
 from amends.sources.models import Coverage, OwnHandle, Query, Source, State
 from amends.sources.queries import source as load
@@ -163,13 +165,18 @@ def set_own_handles(member: Member, handles: Sequence[tuple[str, str]], now: dat
         _stale(tx, member.brand.pk, "handles")
 
 
-def knows_itself(tx: Tx, source: Source, account_id: str, name: str, network: str) -> None:
+def know_account(source: Source, account: Author, now: datetime) -> None:
     """The network told who we are there: our own posts are recognised from now on."""
-    Source.objects.filter(pk=source.pk).update(account_id=account_id)
-    OwnHandle.objects.update_or_create(
-        brand_id=source.brand_id, network=network, name=name.lower(), defaults={"external_id": account_id}
-    )
-    _stale(tx, source.brand_id, "handles")
+    with write(now) as tx:
+        Source.objects.filter(pk=source.pk).update(account_id=account.id)
+        OwnHandle.objects.update_or_create(
+            brand_id=source.brand_id,
+            network=source.channel,
+            name=account.name.lower(),
+            defaults={"external_id": account.id},
+        )
+        _stale(tx, source.brand_id, "handles")
+    source.account_id = account.id
 
 
 def failed(source: Source, state: State, problem: str, next_at: datetime, now: datetime) -> None:
@@ -184,23 +191,57 @@ def failed(source: Source, state: State, problem: str, next_at: datetime, now: d
             tx.tell(source.brand_id, SourceChanged(source=source.pk, state=state))
 
 
-def covered(source_id: int, feed: str, start: datetime, end: datetime) -> None:
-    """This feed was really heard from `start` to `end`: lengthen its last period, or begin a new one behind a gap."""
+def heard(tx: Tx, source: Source, batch: Batch, kept: int) -> None:
+    """A batch of this source is stored: its cursor moves, in the same transaction, and what it covers is noted."""
+    elapsed = tx.now - source.asked if source.asked else timedelta(0)
+    values: dict[str, object] = {"asked": tx.now, "rate": update_rate(source.rate, kept, elapsed)}
+    if batch.cursor is not None:
+        values["cursor"] = batch.cursor
+    if kept:
+        values |= {"heard": tx.now, "silent_since": None}
+    if source.state == State.FAILING:
+        values |= {"state": State.ACTIVE, "problem": "", "failures": 0}
+        tx.tell(source.brand_id, SourceChanged(source=source.pk, state=State.ACTIVE))
+    Source.objects.filter(pk=source.pk).update(**values)
+    for name, value in values.items():
+        setattr(source, name, value)
+    for period in batch.covered:
+        _cover(source.pk, period.feed, Span(period.start, period.end))
+
+
+def _cover(source_id: int, feed: str, heard: Span) -> None:
+    """Lengthen the feed's last period, or begin a new one behind a gap."""
     last = Coverage.objects.filter(source_id=source_id, feed=feed).order_by("-end").first()
-    span, goes_on = join(Span(last.start, last.end) if last else None, Span(start, end))
+    span, goes_on = join(Span(last.start, last.end) if last else None, heard)
     if last and goes_on:
         if (last.start, last.end) != span:
             Coverage.objects.filter(pk=last.pk).update(start=span.start, end=span.end)
     else:
-        Coverage.objects.create(source_id=source_id, feed=feed, start=start, end=end)
+        Coverage.objects.create(source_id=source_id, feed=feed, start=span.start, end=span.end)
 
 
-def lease(source_id: int, owner: str, now: datetime, seconds: int) -> bool:
+def fell_silent(source: Source, now: datetime) -> None:
+    """Nothing came for longer than this source's own rhythm explains: say so, once."""
+    with write(now) as tx:
+        if Source.objects.filter(pk=source.pk, silent_since=None).update(silent_since=source.heard or source.created):
+            tx.tell(source.brand_id, SourceChanged(source=source.pk, state="silent"))
+
+
+def lease(source_id: int, owner: str, now: datetime, length: timedelta) -> bool:
     """Take or renew the one right to listen to a source. False: another listener has it."""
     with write(now):
-        mine = Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_owner=owner)
-        return bool(
-            Source.objects.filter(mine, pk=source_id).update(
-                lease_owner=owner, lease_until=now + timedelta(seconds=seconds)
-            )
-        )
+        free = Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_owner=owner)
+        rows = Source.objects.filter(free, pk=source_id)
+        return bool(rows.update(lease_owner=owner, lease_until=now + length))
+
+
+def rest(source: Source, next_at: datetime) -> None:
+    """A poll is done: the next comes at `next_at`, by whoever is first."""
+    with write():
+        Source.objects.filter(pk=source.pk).update(next_at=next_at, lease_until=None)
+
+
+def release(owner: str) -> None:
+    """A listener stops: others may take its sources at once."""
+    with write():
+        Source.objects.filter(lease_owner=owner).update(lease_until=None)

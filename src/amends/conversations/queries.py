@@ -1,0 +1,101 @@
+"""What may be asked about posts; everything through the member's brand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count
+
+from amends.accounts.access import Member
+from amends.conversations import search as index
+from amends.conversations.models import Conversation, Post, PostVersion
+
+
+@dataclass(frozen=True)
+class ThreadPost:
+    """A post as a thread shows it. `versions`: how many earlier wordings are kept."""
+
+    id: int
+    conversation_id: int
+    external_id: str
+    parent: str
+    handle_id: int
+    name: str
+    handle: str
+    network: str
+    kind: str
+    visibility: str
+    ours: bool
+    text: str
+    subject: str
+    lang: str
+    created: datetime
+    edited: datetime | None
+    deleted: datetime | None
+    url: str
+    promoted: bool
+    stars: float | None
+    media: list[dict[str, Any]]
+    likes: int | None
+    reshares: int | None
+    replies: int | None
+    views: int | None
+    negative: float
+    positive: float
+    intensity: float
+    marks: list[str]
+    versions: int
+    author_user: str
+
+
+_COLUMNS = (
+    "id", "conversation_id", "external_id", "parent", "handle_id", "network", "kind", "visibility", "ours", "text",
+    "subject", "lang", "created", "edited", "deleted", "url", "promoted", "stars", "media", "likes", "reshares",
+    "replies", "views", "negative", "positive", "intensity", "marks",
+)  # fmt: skip
+
+
+def thread(member: Member, conversation_ids: Sequence[int], limit: int = 300) -> list[ThreadPost]:
+    """The newest `limit` posts of these conversations, oldest first."""
+    posts = Post.objects.filter(brand=member.brand, conversation__in=list(conversation_ids))
+    rows = (
+        posts.annotate(wordings=Count("versions"))
+        .order_by("-created", "-pk")
+        .values(*_COLUMNS, "wordings", "handle__name", "handle__display", "reply__author__name", "reply__author__email")
+    )
+    return [_thread_post(row) for row in reversed(rows[:limit])]
+
+
+def _thread_post(row: dict[str, Any]) -> ThreadPost:
+    name = row["handle__name"]
+    return ThreadPost(
+        **{column: row[column] for column in _COLUMNS},
+        name=row["handle__display"] or name,
+        handle=f"@{name}" if name and not name.startswith("@") else name,
+        versions=row["wordings"],
+        author_user=row["reply__author__name"] or (row["reply__author__email"] or "").partition("@")[0],
+    )
+
+
+def conversations(member: Member, ids: Sequence[int]) -> list[Conversation]:
+    return list(Conversation.objects.filter(brand=member.brand, pk__in=list(ids)).order_by("started"))
+
+
+def wordings(member: Member, post_id: int) -> list[PostVersion]:
+    """What a post said before its edits, oldest first."""
+    return list(PostVersion.objects.filter(post=post_id, post__brand=member.brand).order_by("pk"))
+
+
+def search(member: Member, text: str, before: int | None = None, limit: int = 30) -> list[ThreadPost]:
+    """Posts that answer the query `text`, newest first, on from the post id `before`. Raises `listening.QueryError`."""
+    ids = index.find(member.brand.pk, text, before, limit)
+    rows = (
+        Post.objects.filter(brand=member.brand, pk__in=ids)
+        .annotate(wordings=Count("versions"))
+        .order_by("-pk")
+        .values(*_COLUMNS, "wordings", "handle__name", "handle__display", "reply__author__name", "reply__author__email")
+    )
+    return [_thread_post(row) for row in rows]

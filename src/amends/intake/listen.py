@@ -1,0 +1,169 @@
+"""Who polls what. One loop finds sources whose time has come, takes the lease of each and listens in a task of its own:
+a poll from time to time, or a stream without end. Two listeners never share a source, and a killed one's sources are
+taken over when its leases run out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import secrets
+import socket
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db import close_old_connections
+from django.db.models import Q
+
+from amends.channels import registry
+from amends.channels.base import Batch, Can, Channel, ChannelError, LogInAgain, Manifest, RetryLater
+from amends.channels.http import Http
+from amends.intake.audit import audit
+from amends.intake.lens import lens
+from amends.intake.pipeline import process
+from amends.sources import actions as sources
+from amends.sources.connect import connect
+from amends.sources.models import Source, State
+from amends.sources.secrets import Sealed
+
+log = structlog.get_logger()
+LEASE = timedelta(seconds=60)
+LOOK_EVERY = 0.5
+AUDIT_EVERY = timedelta(seconds=30)
+SLOWEST_RETRY = timedelta(minutes=15)
+LISTENABLE = (State.ACTIVE, State.FAILING)
+
+
+def now_utc() -> datetime:
+    return datetime.now(UTC)
+
+
+class Listener:
+    """All the sources that this process listens to."""
+
+    def __init__(self, http: Http) -> None:
+        self.http = http
+        self.owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.audited = now_utc()
+        self.tasks: dict[int, asyncio.Task[None]] = {}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Listen until `stop`, then let go of everything."""
+        try:
+            while not stop.is_set():
+                await self.look()
+                try:
+                    await asyncio.wait_for(stop.wait(), LOOK_EVERY)
+                except TimeoutError:
+                    continue
+        finally:
+            for task in self.tasks.values():
+                task.cancel()
+            await asyncio.gather(*self.tasks.values(), return_exceptions=True)
+            await asyncio.to_thread(_release, self.owner)
+
+    async def look(self) -> None:
+        """Begin with sources that are due, end with those that a person paused or removed, keep the leases."""
+        self.tasks = {pk: task for pk, task in self.tasks.items() if not task.done()}
+        due, keep = await asyncio.to_thread(self._due)
+        for pk, task in self.tasks.items():
+            if pk not in keep:
+                task.cancel()
+        for source in due:
+            self.tasks[source.pk] = asyncio.create_task(self._listen(source), name=f"listen {source.pk}")
+
+    def _due(self) -> tuple[list[Source], set[int]]:
+        """(sources to begin with, leased to us; those of our own that go on)."""
+        close_old_connections()
+        now = now_utc()
+        busy = list(self.tasks)
+        mine = Source.objects.filter(pk__in=busy, state__in=LISTENABLE, lease_owner=self.owner)
+        keep = dict(mine.values_list("pk", "lease_until"))
+        if now - self.audited > AUDIT_EVERY:
+            self.audited = now
+            audit(now)
+        for pk, until in keep.items():
+            if until is None or until - now < LEASE / 2:
+                sources.lease(pk, self.owner, now, LEASE)
+        free = Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_owner=self.owner)
+        rows = Source.objects.filter(free, state__in=LISTENABLE, next_at__lte=now).exclude(pk__in=busy)
+        due = [row for row in rows.order_by("next_at")[:200] if sources.lease(row.pk, self.owner, now, LEASE)]
+        return due, set(keep)
+
+    async def _listen(self, source: Source) -> None:
+        """One poll, or one stream until it breaks; what goes wrong is written on the source."""
+        channel: Channel | None = None
+        try:
+            manifest = registry.get(source.channel).manifest
+            channel = await asyncio.to_thread(connect, source, self.http)
+            if not source.account_id and Can.REPLY in channel.can:
+                await self._introduce(source, channel)
+            await self._hear(source, channel, manifest)
+        except (ChannelError, Sealed, registry.UnknownChannel) as error:
+            await asyncio.to_thread(_failed, source, error)
+        except Exception as error:
+            log.exception("listening failed", source=source.pk, channel=source.channel)
+            await asyncio.to_thread(_failed, source, error)
+        finally:
+            if channel is not None:
+                await channel.close()
+            close_old_connections()
+
+    async def _introduce(self, source: Source, channel: Channel) -> None:
+        """Learn who we are there, once, so that our own posts are known as ours."""
+        checked = await channel.check()
+        if checked.account is not None:
+            await asyncio.to_thread(sources.know_account, source, checked.account, now_utc())
+
+    async def _hear(self, source: Source, channel: Channel, manifest: Manifest) -> None:
+        queries = (await asyncio.to_thread(lens, source.brand_id)).queries
+        streaming = Can.STREAM in channel.can
+        batches: AsyncIterator[Batch] = (
+            channel.stream(source.cursor, queries) if streaming else channel.poll(source.cursor, queries, now_utc())
+        )
+        brought = 0
+        async with aclosing(batches) as open_batches:  # type: ignore[type-var]  # async generators, all of them
+            async for batch in open_batches:
+                outcome = await asyncio.to_thread(process, source, batch, now_utc())
+                brought += outcome.new
+        if brought:
+            log.info("heard", source=source.pk, channel=source.channel, new=brought)
+        pause = manifest.poll_every * (0.9 + 0.2 * random.random())  # noqa: S311 - so that sources do not march in step
+        await asyncio.to_thread(_rest, source, pause)
+
+
+def _rest(source: Source, pause: timedelta) -> None:
+    """Come back later."""
+    sources.rest(source, now_utc() + pause)
+
+
+def _failed(source: Source, error: Exception) -> None:
+    now = now_utc()
+    wait = min(timedelta(seconds=2 ** min(source.failures, 10)), SLOWEST_RETRY)
+    state = State.FAILING
+    if isinstance(error, LogInAgain | Sealed):
+        state = State.LOGIN
+    if isinstance(error, RetryLater) and error.after is not None:
+        wait = max(wait, min(error.after, timedelta(hours=1)))
+    known = isinstance(error, ChannelError | Sealed | registry.UnknownChannel)
+    problem = str(error) if known else f"Something unexpected went wrong ({type(error).__name__}); the log has more."
+    jitter = 1 + 0.2 * random.random()  # noqa: S311 - so that sources do not march in step
+    sources.failed(source, state, problem, now + wait * jitter, now)
+    log.warning("source failed", source=source.pk, channel=source.channel, state=state.value, problem=problem)
+
+
+def _release(owner: str) -> None:
+    sources.release(owner)
+
+
+async def run(stop: asyncio.Event) -> None:
+    """Listen to everything until `stop`."""
+    http = Http(allow_private=settings.CONF.allow_private)
+    try:
+        await Listener(http).run(stop)
+    finally:
+        await http.close()

@@ -1,0 +1,166 @@
+"""Every write that people make about replies."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+from django.http import Http404
+
+from amends.accounts.access import Member
+from amends.accounts.actions import Refused
+from amends.accounts.audit import record
+from amends.cases.actions import assign
+from amends.cases.book import lock
+from amends.cases.intake import Answer, take
+from amends.cases.models import State as CaseState
+from amends.cases.queries import case as load_case
+from amends.channels.base import Author, Outgoing, Visibility
+from amends.channels.http import Http
+from amends.conversations.models import Conversation, Post
+from amends.events.transaction import Tx, write
+from amends.events.types import ReplyChanged
+from amends.replies.gate import Held, Level, check
+from amends.replies.models import Draft, Reply, State
+from amends.replies.queries import gate_facts, route
+from amends.sources.connect import connect
+
+EXPIRES_AFTER = timedelta(hours=4)
+
+
+def save_draft(member: Member, case_id: int, text: str, to_id: int | None, now: datetime) -> Draft | None:
+    """Keep what somebody has begun to write; an empty text forgets it."""
+    case = load_case(member, case_id)
+    with write(now):
+        if not text.strip():
+            Draft.objects.filter(case=case, user=member.user).delete()
+            return None
+        row, _ = Draft.objects.update_or_create(
+            case=case, user=member.user, defaults={"text": text[:100_000], "to_id": _to(member, to_id), "updated": now}
+        )
+        return row
+
+
+def _to(member: Member, post_id: int | None) -> int | None:
+    if post_id is None:
+        return None
+    if not Post.objects.filter(pk=post_id, brand=member.brand).exists():
+        raise Http404
+    return post_id
+
+
+def approve(member: Member, case_id: int, text: str, to_id: int | None, now: datetime) -> Reply:
+    """Check the reply at the gate and put it into the outbox, whole and fixed. Raises `Held` where the gate blocks."""
+    case = load_case(member, case_id)
+    way = route(member, case, to_id)
+    findings = check(text, gate_facts(case, way, now), now)
+    if blocking := tuple(finding for finding in findings if finding.level == Level.BLOCK):
+        raise Held(blocking)
+    assert way.to is not None and way.source is not None  # noqa: S101 - the gate blocks otherwise
+    with write(now) as tx:
+        reply = Reply.objects.create(
+            brand=member.brand,
+            case=case,
+            to=way.to,
+            source=way.source,
+            author=member.user,
+            text=text,
+            outgoing=b"",
+            created=now,
+            next_at=now,
+            expires=now + EXPIRES_AFTER,
+        )
+        outgoing = _outgoing(reply, way.to, text, now)
+        reply.outgoing = msgspec.json.encode(outgoing)
+        reply.key = outgoing.key
+        reply.save(update_fields=["outgoing", "key"])
+        Draft.objects.filter(case=case, user=member.user).delete()
+        if case.assignee_id is None and case.state != CaseState.RESOLVED:
+            assign(member, case_id, member.user.pk, now)
+        record(tx, member, "approve", "reply", reply.pk, case=case_id)
+        _tell(tx, reply)
+    return reply
+
+
+def _outgoing(reply: Reply, to: Post, text: str, now: datetime) -> Outgoing:
+    conversation = Conversation.objects.get(pk=to.conversation_id)
+    handle = to.handle
+    return Outgoing(
+        key=connect(reply.source, Http()).new_key(now, reply.pk),
+        text=text,
+        created=now,
+        to=to.external_id,
+        root=conversation.external_id,
+        to_author=Author(id=handle.external_id, name=handle.name, display=handle.display),
+        to_context=to.context,
+        visibility=Visibility(to.visibility),
+        lang=to.lang,
+    )
+
+
+def _tell(tx: Tx, reply: Reply) -> None:
+    tx.tell(reply.brand_id, ReplyChanged(case=reply.case_id, reply=reply.pk, state=reply.state))
+
+
+def _load(member: Member, reply_id: int, *states: State) -> Reply:
+    reply = Reply.objects.select_for_update().filter(brand=member.brand, pk=reply_id).first()
+    if reply is None:
+        raise Http404
+    if reply.state not in states:
+        raise Refused(f"This reply is {reply.get_state_display().lower()} by now.")
+    return reply
+
+
+def withdraw(member: Member, reply_id: int, now: datetime) -> Reply:
+    """Take a reply back before it leaves. It becomes the writer's draft again."""
+    with write(now) as tx:
+        reply = _load(member, reply_id, State.QUEUED)
+        taken = Reply.objects.filter(pk=reply.pk, state=State.QUEUED).update(
+            state=State.FAILED, problem="Withdrawn.", next_at=None
+        )
+        if not taken:
+            raise Refused("It has just left.")
+        reply.refresh_from_db()
+        Draft.objects.update_or_create(
+            case_id=reply.case_id,
+            user=reply.author,
+            defaults={"text": reply.text, "to_id": reply.to_id, "updated": now},
+        )
+        record(tx, member, "withdraw", "reply", reply.pk)
+        _tell(tx, reply)
+    return reply
+
+
+def retry(member: Member, reply_id: int, now: datetime) -> Reply:
+    """Try a reply that was not sent once more: the very same one, so that it still cannot double."""
+    with write(now) as tx:
+        reply = _load(member, reply_id, State.FAILED)
+        reply.state, reply.problem, reply.attempts = State.QUEUED, "", 0
+        reply.next_at, reply.expires = now, now + EXPIRES_AFTER
+        reply.save(update_fields=["state", "problem", "attempts", "next_at", "expires"])
+        record(tx, member, "retry", "reply", reply.pk)
+        _tell(tx, reply)
+    return reply
+
+
+def settle(member: Member, reply_id: int, arrived: bool, now: datetime) -> Reply:
+    """A person has looked whether an uncertain reply arrived. Told that it did not, it may be retried."""
+    with write(now) as tx:
+        reply = _load(member, reply_id, State.UNCERTAIN)
+        reply.state = State.SENT if arrived else State.FAILED
+        reply.sent = now if arrived else None
+        reply.problem = "" if arrived else "A person has seen that it did not arrive."
+        reply.next_at = reply.lease_until = None
+        reply.save(update_fields=["state", "sent", "problem", "next_at", "lease_until"])
+        if arrived:
+            answered(tx, reply, now)
+        record(tx, member, "settle", "reply", reply.pk, arrived=arrived)
+        _tell(tx, reply)
+    return reply
+
+
+def answered(tx: Tx, reply: Reply, at: datetime) -> None:
+    """The reply stands on the network: the case waits for the customer now."""
+    post = reply.to
+    lock([post.handle_id])
+    take(tx, reply.brand_id, (), [Answer(to_handle=post.handle_id, conversation=post.conversation_id, at=at)], set())

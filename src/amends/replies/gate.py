@@ -1,0 +1,71 @@
+"""The one send gate: all that goes to a customer passes it. Pure: the text, the facts, now -> what is wrong."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+from django.utils.translation import gettext as _
+
+from amends.channels.base import Limits
+from amends.channels.length import length
+
+
+class Level(StrEnum):
+    WARN = "warn"
+    BLOCK = "block"
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """Something about a reply: `message` for the writer; the words it is about stand from `start` to `end`."""
+
+    code: str
+    level: Level
+    message: str
+    start: int = 0
+    end: int = 0
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the gate knows beside the text. `problem`: why the post can't be answered through any account of ours."""
+
+    limits: Limits
+    problem: str = ""
+    deleted: bool = False
+    asked: datetime | None = None  # when the post that is answered was written
+    just_sent: tuple[str, ...] = ()  # what the brand has written in this case within the last minutes
+
+
+class Held(Exception):
+    """The gate holds the reply back; `findings` says why."""
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        super().__init__(" ".join(finding.message for finding in findings))
+        self.findings = findings
+
+
+def check(text: str, facts: Facts, now: datetime) -> tuple[Finding, ...]:
+    """Everything that speaks against sending `text` now, what blocks it first."""
+    found: list[Finding] = []
+    limits = facts.limits
+
+    def block(code: str, message: str, start: int = 0, end: int = 0) -> None:
+        found.append(Finding(code, Level.BLOCK, message, start, end))
+
+    if not text.strip():
+        block("empty", _("Write an answer first."))
+    if facts.problem:
+        block("no_way", facts.problem)
+    if facts.deleted:
+        block("deleted", _("The post was deleted, so there is nothing left to answer in public."))
+    if limits.text and (long := length(text, limits.counts)) > limits.text:
+        over = long - limits.text
+        block("long", _("%(over)s too many: the network takes %(most)s.") % {"over": over, "most": limits.text})
+    elif limits.bytes and (big := length(text, "bytes")) > limits.bytes:
+        block("big", _("%(over)s bytes too many for the network.") % {"over": big - limits.bytes})
+    if limits.reply_window and facts.asked and now - facts.asked > limits.reply_window:
+        block("window", _("The network takes no more answers to a post this old."))
+    if text.strip() and text.strip() in facts.just_sent:
+        block("again", _("These very words were sent a moment ago."))
+    return tuple(found)

@@ -1,0 +1,168 @@
+"""The outbox: replies are claimed by conditional update with a lease, and each step's outcome is written down.
+
+queued -> sending (claimed) -> sent, or back to queued when it certainly did not leave, or failed when the network
+refuses it for good, or uncertain when nobody can know. A sending lease that ran out is uncertain: whoever held it may
+have been killed after the network had taken the reply.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+from django.db.models import Exists, OuterRef, Q
+
+from amends.channels import registry
+from amends.channels.base import Author, Kind, Outgoing, Post, Sent, Visibility
+from amends.conversations import actions as conversations
+from amends.conversations.actions import Judged
+from amends.events.transaction import Tx, write
+from amends.events.types import ReplyChanged
+from amends.listening import search_text
+from amends.people import actions as people
+from amends.replies.actions import answered
+from amends.replies.models import Reply, State
+from amends.sources.models import OwnHandle, Source
+
+LEASE = timedelta(seconds=60)
+SLOWEST_RETRY = timedelta(minutes=10)
+LOOK_AFTER = timedelta(seconds=2)  # what is on its way may still land
+
+
+def tell(tx: Tx, reply: Reply) -> None:
+    tx.tell(reply.brand_id, ReplyChanged(case=reply.case_id, reply=reply.pk, state=reply.state))
+
+
+def due(now: datetime, limit: int = 50) -> list[int]:
+    """Replies whose time to be sent or looked up has come, oldest first; within a case, one after the other."""
+    before = Reply.objects.filter(case=OuterRef("case"), pk__lt=OuterRef("pk"), state__in=[State.QUEUED, State.SENDING])
+    queued = Q(state=State.QUEUED, next_at__lte=now) & ~Exists(before)
+    unclear = Q(state=State.UNCERTAIN, next_at__lte=now) & (Q(lease_until=None) | Q(lease_until__lt=now))
+    return list(Reply.objects.filter(queued | unclear).order_by("pk").values_list("pk", flat=True)[:limit])
+
+
+def claim(reply_id: int, owner: str, now: datetime) -> Reply | None:
+    """Take a due reply in hand: the row as it is then (`sending`, or `uncertain` to be looked up), or None when
+    somebody else was faster, it expired, or the account's pace says later."""
+    with write(now) as tx:
+        rows = Reply.objects.filter(pk=reply_id, next_at__lte=now)
+        lease = {"lease_owner": owner, "lease_until": now + LEASE}
+        free = Q(lease_until=None) | Q(lease_until__lt=now)
+        if rows.filter(free, state=State.UNCERTAIN).update(**lease):
+            return _row(reply_id)
+        reply = rows.filter(state=State.QUEUED).select_related("source").first()
+        if reply is None:
+            return None
+        if reply.expires <= now:
+            _settle(tx, reply, State.QUEUED, State.FAILED, problem=_stale(reply))
+            return None
+        wait = _pace(reply.source_id, now)
+        if wait:
+            rows.filter(state=State.QUEUED).update(next_at=now + wait)
+            return None
+        taken = rows.filter(state=State.QUEUED).update(
+            state=State.SENDING, attempts=reply.attempts + 1, problem="", **lease
+        )
+        if not taken:
+            return None
+        reply = _row(reply_id)
+        tell(tx, reply)
+        return reply
+
+
+def _row(reply_id: int) -> Reply:
+    return Reply.objects.select_related("source", "to").get(pk=reply_id)
+
+
+def _stale(reply: Reply) -> str:
+    why = f" ({reply.problem})" if reply.problem else ""
+    return f"It could not be sent in time{why}. Read it again: does it still fit? Then try again."
+
+
+def _pace(source_id: int, now: datetime) -> timedelta | None:
+    """Take one token from the account's bucket; when it is empty, how long until the next."""
+    source = Source.objects.select_for_update().get(pk=source_id)
+    most, per = registry.get(source.channel).manifest.pace
+    rate = most / per.total_seconds()
+    passed = (now - source.send_at).total_seconds() if source.send_at else per.total_seconds()
+    tokens = min(float(most), source.send_tokens + max(passed, 0.0) * rate)
+    if tokens < 1:
+        return timedelta(seconds=(1 - tokens) / rate)
+    Source.objects.filter(pk=source_id).update(send_tokens=tokens - 1, send_at=now)
+    return None
+
+
+def _settle(tx: Tx, reply: Reply, was: State, state: State, **values: object) -> bool:
+    """Move the reply on, if it still is where we think; False when somebody else moved it."""
+    values = {"next_at": None, "lease_until": None} | values
+    moved = Reply.objects.filter(pk=reply.pk, state=was).update(state=state, **values)
+    if moved:
+        reply.state = state
+        tell(tx, reply)
+    return bool(moved)
+
+
+def arrived(reply: Reply, sent: Sent, now: datetime) -> None:
+    """The reply stands on the network: its own post joins the thread, once, and it is the customer's turn."""
+    with write(now) as tx:
+        was = State(reply.state)
+        post = _own_post(tx, reply, sent)
+        if _settle(tx, reply, was, State.SENT, sent=sent.at, post=post, problem=""):
+            answered(tx, reply, sent.at)
+
+
+def _own_post(tx: Tx, reply: Reply, sent: Sent) -> int | None:
+    source, to = reply.source, reply.to
+    outgoing = msgspec.json.decode(bytes(reply.outgoing), type=Outgoing)
+    name = OwnHandle.objects.filter(brand=reply.brand_id, network=to.network).values_list("name", flat=True).first()
+    author = Author(id=source.account_id or f"own:{source.pk}", name=name or "", display=source.label)
+    post = Post(
+        network=to.network,
+        id=sent.id,
+        author=author,
+        created=sent.at,
+        text=outgoing.text,
+        kind=Kind(to.kind) if to.kind != Kind.REVIEW else Kind.POST,
+        visibility=Visibility(outgoing.visibility),
+        parent=outgoing.to,
+        root=outgoing.root,
+        parent_author=outgoing.to_author.id if outgoing.to_author else "",
+        url=sent.url,
+        context=sent.context,
+    )
+    known = people.know(tx, reply.brand_id, to.network, [author])
+    handles = {key: one.id for key, one in known.items()}
+    threads = conversations.know(reply.brand_id, to.network, [post])
+    judged = Judged(post=post, lang=to.lang, ours=True, search=search_text(post.text))
+    stored = conversations.store(tx, reply.brand_id, source.pk, [judged], handles, threads)
+    return stored[0].id if stored else None
+
+
+def not_yet(reply: Reply, problem: str, after: timedelta | None, now: datetime) -> None:
+    """It certainly did not leave: try the very same again later."""
+    wait = max(after or timedelta(0), min(timedelta(seconds=2 ** min(reply.attempts, 10)), SLOWEST_RETRY))
+    with write(now) as tx:
+        _settle(tx, reply, State(reply.state), State.QUEUED, problem=problem[:500], next_at=now + wait)
+
+
+def refused(reply: Reply, problem: str, now: datetime) -> None:
+    """The network will not have it: a person decides."""
+    with write(now) as tx:
+        _settle(tx, reply, State(reply.state), State.FAILED, problem=problem[:500])
+
+
+def unclear(reply: Reply, problem: str, look: bool, now: datetime) -> None:
+    """Nobody can know whether it left. `look`: it will be looked up; otherwise a person decides."""
+    next_at = now + LOOK_AFTER * (1 + reply.attempts) if look else None
+    with write(now) as tx:
+        _settle(tx, reply, State(reply.state), State.UNCERTAIN, problem=problem[:500], next_at=next_at)
+
+
+def reclaim(now: datetime) -> int:
+    """Replies whose sender died: each is uncertain now. How many."""
+    dead = list(Reply.objects.filter(state=State.SENDING, lease_until__lt=now).select_related("source"))
+    for reply in dead:
+        with write(now) as tx:
+            problem = "The sender was interrupted: it may have arrived or not."
+            _settle(tx, reply, State.SENDING, State.UNCERTAIN, problem=problem, next_at=now)
+    return len(dead)

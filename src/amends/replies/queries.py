@@ -1,0 +1,100 @@
+"""What may be asked about replies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from amends.accounts.access import Member
+from amends.accounts.models import Role
+from amends.cases.models import Case
+from amends.cases.queries import conversation_ids
+from amends.channels import registry
+from amends.channels.base import Can, Limits
+from amends.conversations.models import Post, Sighting
+from amends.replies.gate import Facts
+from amends.replies.models import Draft, Reply
+from amends.replies.models import State as ReplyState
+from amends.sources.models import Source, State
+
+AGAIN_WITHIN = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Route:
+    """How a case can be answered: which post, through which account, under which rules. `problem` says why not."""
+
+    to: Post | None
+    source: Source | None
+    limits: Limits
+    network: str = ""
+    visibility: str = "public"
+    problem: str = ""
+
+
+def draft(member: Member, case_id: int) -> Draft | None:
+    """What the member has begun to write on the case."""
+    return Draft.objects.filter(case=case_id, case__brand=member.brand, user=member.user).first()
+
+
+def replies(member: Member, case: Case) -> list[Reply]:
+    """The replies written on a case, oldest first."""
+    rows = Reply.objects.filter(case=case, brand=member.brand).select_related("author", "source")
+    return list(rows.order_by("created"))
+
+
+def outbox(member: Member) -> list[Reply]:
+    """What has not left, or whose fate is not known. For supervisors."""
+    member.must(Role.SUPERVISOR)
+    rows = Reply.objects.filter(brand=member.brand).exclude(state=ReplyState.SENT)
+    return list(rows.select_related("author", "case", "case__handle", "source").order_by("-created")[:200])
+
+
+def route(member: Member, case: Case, to_id: int | None = None) -> Route:
+    """How the case is answered: by default the customer's newest post in it."""
+    posts = Post.objects.filter(conversation__in=conversation_ids(case), brand=member.brand)
+    theirs = posts.filter(handle=case.handle_id, deleted=None).order_by("-created")
+    post = posts.filter(pk=to_id).first() if to_id else theirs.first()
+    if post is None:
+        return Route(None, None, Limits(), problem=_("The customer has deleted what they wrote."))
+    source, problem = _source(member, post)
+    limits = Limits()
+    if source is not None:
+        limits = registry.get(source.channel).manifest.limits
+    return Route(post, source, limits, network=post.network, visibility=post.visibility, problem=problem)
+
+
+def _source(member: Member, post: Post) -> tuple[Source | None, str]:
+    """The account to answer through: one that has seen the post, else any of the same network that can reply."""
+    seen = set(Sighting.objects.filter(post=post).values_list("source_id", flat=True))
+    rows = [row for row in Source.objects.filter(brand=member.brand) if _answers(row, post.network)]
+    rows.sort(key=lambda row: (row.state != State.ACTIVE, row.pk not in seen, row.pk))
+    if not rows:
+        return None, _("No account of yours can answer here. Connect one under Settings, Listening.")
+    if rows[0].state == State.LOGIN:
+        return rows[0], _("The account needs new credentials before it can answer: see Settings, Listening.")
+    return rows[0], ""
+
+
+def _answers(source: Source, network: str) -> bool:
+    try:
+        manifest = registry.get(source.channel).manifest
+    except registry.UnknownChannel:
+        return False
+    needed = [setting.name for setting in manifest.settings if setting.secret]
+    has_secrets = bool(source.credentials) or not needed
+    return source.channel == network and Can.REPLY in manifest.can and has_secrets
+
+
+def gate_facts(case: Case, way: Route, now: datetime) -> Facts:
+    """What the gate has to know about an answer that goes this way."""
+    lately = Reply.objects.filter(case=case, created__gte=now - AGAIN_WITHIN).exclude(state=ReplyState.FAILED)
+    return Facts(
+        limits=way.limits,
+        problem=way.problem,
+        deleted=way.to is not None and way.to.deleted is not None,
+        asked=way.to.created if way.to else None,
+        just_sent=tuple(text.strip() for text in lately.values_list("text", flat=True)),
+    )
