@@ -68,7 +68,7 @@ def audience(followers: int) -> float:
 
 def arrived(age: timedelta) -> float:
     """The share of all attention a post will get that has come when it is so old: from 0 to 1."""
-    return 1 - math.pow(1 + max(_hours(age), 0.0) / _ONSET, -_FADE)
+    return 1 - math.pow(1 + _hours(age) / _ONSET, -_FADE)
 
 
 def _reshares(known: Spread, horizon: timedelta, growth: float) -> float:
@@ -93,4 +93,5 @@ def _deviation(known: Spread) -> float:
 
 
 def _hours(span: timedelta) -> float:
-    return span / timedelta(hours=1)
+    """A post from the future, by a clock that is wrong, is a new one."""
+    return max(span / timedelta(hours=1), 0.0)

@@ -105,7 +105,7 @@ def gather(data: Path) -> tuple[list[Example], Floats, list[Example]]:
     examples, weights = [], []
     for source, weight in sources:
         for example in source:
-            mark = corpora.key(example.text)
+            mark = corpora.key(example.text) or example.text
             if mark not in seen:
                 seen.add(mark)
                 examples.append(example)
