@@ -14,12 +14,13 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from amends import listening, reach, triage
+from amends import reach, triage
 from amends.cases import intake as cases
 from amends.cases.decide import Arrival
 from amends.cases.facts import facts
 from amends.channels.base import Author, Batch, Engagement, Kind, Malformed, Media, Post, Visibility
 from amends.conversations import actions as conversations
+from amends.conversations import search
 from amends.conversations.actions import Judged, Stored
 from amends.conversations.models import EngagementReading
 from amends.conversations.models import Post as Row
@@ -111,7 +112,7 @@ def judge(held: Lens, brand_id: int, posts: Sequence[Post]) -> list[Judged]:
             positive=verdict.positive,
             intensity=verdict.intensity,
             marks=verdict.marks,
-            search=listening.search_text(f"{posts[index].subject} {posts[index].text}".strip()),
+            search=search.body(f"{posts[index].subject} {posts[index].text}".strip()),
             queries=matched[index],
             ours=ours[index],
             addressed=to_us[index],

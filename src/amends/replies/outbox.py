@@ -15,10 +15,10 @@ from django.db.models import Exists, OuterRef, Q
 from amends.channels import registry
 from amends.channels.base import Author, Kind, Outgoing, Post, Sent, Visibility
 from amends.conversations import actions as conversations
+from amends.conversations import search
 from amends.conversations.actions import Judged
 from amends.events.transaction import Tx, write
 from amends.events.types import ReplyChanged
-from amends.listening import search_text
 from amends.people import actions as people
 from amends.replies.actions import answered
 from amends.replies.models import Reply, State
@@ -133,7 +133,7 @@ def _own_post(tx: Tx, reply: Reply, sent: Sent) -> int | None:
     known = people.know(tx, reply.brand_id, to.network, [author])
     handles = {key: one.id for key, one in known.items()}
     threads = conversations.know(reply.brand_id, to.network, [post])
-    judged = Judged(post=post, lang=to.lang, ours=True, search=search_text(post.text))
+    judged = Judged(post=post, lang=to.lang, ours=True, search=search.body(post.text))
     stored = conversations.store(tx, reply.brand_id, source.pk, [judged], handles, threads)
     return stored[0].id if stored else None
 

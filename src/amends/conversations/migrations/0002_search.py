@@ -2,7 +2,9 @@
 
 from django.db import migrations
 
-SQLITE = ["CREATE VIRTUAL TABLE conversations_search USING fts5(brand, body)"]
+SQLITE = [
+    "CREATE VIRTUAL TABLE conversations_search USING fts5(brand, body, tokenize=\"ascii tokenchars '@#._-'\")"
+]
 POSTGRES = [
     "CREATE TABLE conversations_search (post_id bigint PRIMARY KEY, brand_id bigint NOT NULL, body tsvector NOT NULL)",
     "CREATE INDEX conversations_search_body ON conversations_search USING gin (body)",
