@@ -34,9 +34,9 @@ class Server(uvicorn.Server):
 class RunningSite:
     """The whole site in a thread of its own."""
 
-    def __init__(self, recheck: float = 30.0) -> None:
+    def __init__(self, recheck: float = 30.0, port: int = 0) -> None:
         self.site = Site(workers=2, recheck=recheck)
-        self.socket = socket.create_server(("127.0.0.1", 0), backlog=2048)
+        self.socket = socket.create_server(("127.0.0.1", port), backlog=2048)
         self.port: int = self.socket.getsockname()[1]
         self._ready = threading.Event()
         self.server = Server(self.site, self._ready)
@@ -56,6 +56,8 @@ class RunningSite:
         assert self.server.started
 
     def stop(self) -> None:
+        if not self._thread.is_alive():
+            return
         self.in_loop(self.site.live.close_streams)
         self.server.should_exit = True
         self._thread.join(20)
@@ -71,8 +73,8 @@ class RunningSite:
 
 
 @contextmanager
-def running_site(recheck: float = 30.0) -> Iterator[RunningSite]:
-    site = RunningSite(recheck)
+def running_site(recheck: float = 30.0, port: int = 0) -> Iterator[RunningSite]:
+    site = RunningSite(recheck, port)
     site.start()
     try:
         yield site
