@@ -70,6 +70,10 @@ class BlueskyNetwork:
             raise RuntimeError(f"{nsid}: {answer.status_code} {answer.text}")
         return answer.json() if answer.content else None
 
+    def token(self, account: Account) -> str:
+        """The account's access token, for calls that tests make themselves."""
+        return self._tokens[account.did]
+
     def create_account(self, name: str, display: str = "") -> Account:
         handle = name if "." in name else f"{name}.test"
         password = f"made-up-{name}"
@@ -80,6 +84,7 @@ class BlueskyNetwork:
         self._tokens[account.did] = made["accessJwt"]
         profile = {"$type": "app.bsky.actor.profile", "displayName": display or name.title(), "description": "Made up."}
         self._put(account, "app.bsky.actor.profile", profile, rkey="self")
+        self.until(lambda: self._knows(account))
         return account
 
     def app_password(self, account: Account) -> str:
@@ -92,12 +97,14 @@ class BlueskyNetwork:
             self.call("POST", "com.atproto.server.revokeAppPassword", account, name=known["name"])
 
     def post(self, account: Account, text: str, reply_to: Ref | None = None, **more: Any) -> Ref:
-        """Write a post. Handles of this network after an @ become mentions. `more` goes into the record as it is."""
+        """Write a post. Handles of this network after an @ become mentions. `more` goes into the record as it is. As
+        people do, it answers only what is shown already: an AppView tells of no answer to what it has not seen."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         record: dict[str, Any] = {"$type": "app.bsky.feed.post", "text": text, "createdAt": now, "langs": ["en"]} | more
         if facets := self._mentions(text):
             record.setdefault("facets", facets)
         if reply_to:
+            self.until(lambda: self.shows(reply_to))
             parent = self.record(reply_to)
             root = parent.get("reply", {}).get("root", reply_to._asdict())
             record["reply"] = {"root": root, "parent": reply_to._asdict()}
@@ -137,6 +144,10 @@ class BlueskyNetwork:
         answer = self._http.get(f"{self.appview}/xrpc/app.bsky.feed.getPosts", params={"uris": post.uri})
         return answer.status_code == 200 and bool(answer.json()["posts"])
 
+    def notifications(self, account: Account) -> list[dict[str, Any]]:
+        """What the account is told: mentions, answers, likes."""
+        return list(self.call("GET", "app.bsky.notification.listNotifications", account)["notifications"])
+
     def thread(self, post: Ref) -> list[dict[str, str]]:
         """What stands directly under a post, as anybody sees it."""
         answer = self._http.get(
@@ -161,6 +172,10 @@ class BlueskyNetwork:
 
     def anonymous(self) -> dict[str, str]:
         return {"service": self.pds, "appview": self.appview, "jetstream": self.jetstream}
+
+    def _knows(self, account: Account) -> bool:
+        answer = self._http.get(f"{self.appview}/xrpc/app.bsky.actor.getProfile", params={"actor": account.did})
+        return answer.status_code == 200 and "displayName" in answer.json()
 
     def _mentions(self, text: str) -> list[dict[str, Any]]:
         facets, data = [], text.encode()

@@ -11,7 +11,6 @@ import asyncio
 import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from amends.channels.base import Rejected, RetryLater
 
@@ -68,6 +67,8 @@ async def resolve(host: str, port: int, *, nearby: bool) -> str:
 
 def proxy_for(url: str) -> str | None:
     """The proxy that the environment (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY) names for this URL."""
+    from urllib.request import getproxies, proxy_bypass
+
     parts = urlsplit(url)
     scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
     proxies = getproxies()

@@ -16,7 +16,6 @@ Messages name the host and what it said, never the rest of the URL, and never a 
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -31,6 +30,8 @@ from amends.channels.addresses import proxy_for, resolve
 from amends.channels.base import BadData, Rejected, RetryLater, Unclear
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx2
 
     from amends.channels.websocket import Socket
@@ -174,6 +175,8 @@ class Http:
 
     def _client(self, proxy: str | None) -> httpx2.AsyncClient:
         if proxy not in self._clients:
+            import ssl
+
             from amends.channels.transport import client
 
             self._tls = self._tls or ssl.create_default_context()

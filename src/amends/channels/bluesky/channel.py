@@ -1,0 +1,77 @@
+"""One Bluesky account, or one anonymous listener."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+
+from amends.channels.base import Author, Batch, Checked, LogInAgain, Outgoing, Query, Received, Rejected, Sent
+from amends.channels.bluesky import ids, sending, streaming
+from amends.channels.bluesky.client import Client
+from amends.channels.bluesky.fields import fields
+from amends.channels.bluesky.manifest import MANIFEST
+from amends.channels.bluesky.names import Names
+from amends.channels.bluesky.parse import Unreadable, author
+from amends.channels.bluesky.polling import Poller
+from amends.channels.http import Http, Refused
+
+
+class Bluesky:
+    """The channel. Without an account it can only listen to the live stream: its polls bring nothing."""
+
+    def __init__(self, http: Http, client: Client | None, jetstream: str, appview: str) -> None:
+        self._http, self._client, self._jetstream = http, client, jetstream
+        self._names = Names(http, appview)
+        self._poller = Poller(client, self._names) if client else None
+
+    def __repr__(self) -> str:
+        return f"Bluesky({self._client or 'anonymous'})"
+
+    async def check(self) -> Checked:
+        if not self._client:
+            async with self._http.websocket(self._jetstream):
+                return Checked(note="Hears every public post, without an account. It can't answer.")
+        session = await self._client.session()
+        try:
+            answer = await self._client.query("app.bsky.actor.getProfile", actor=session.did)
+            return Checked(account=author(fields(answer.json())))
+        except (Refused, Unreadable):  # an account made a moment ago has no profile yet
+            return Checked(account=Author(id=session.did, name=session.handle))
+
+    async def poll(self, cursor: str, queries: Sequence[Query], now: datetime) -> AsyncIterator[Batch]:
+        if self._poller:
+            async for batch in self._poller.poll(cursor, queries, now):
+                yield batch
+
+    async def stream(self, cursor: str, queries: Sequence[Query]) -> AsyncIterator[Batch]:
+        me = (await self._client.session()).did if self._client else ""
+        async for batch in streaming.follow(self._http, self._jetstream, cursor, queries, me=me, names=self._names):
+            yield batch
+
+    def receive(self, call: Received, now: datetime) -> Batch:  # noqa: ARG002  # the protocol's
+        raise Rejected("Bluesky sends no webhooks: it is polled and streamed.")
+
+    def new_key(self, now: datetime, salt: int) -> str:
+        return ids.tid(now, salt)
+
+    async def send(self, outgoing: Outgoing) -> Sent:
+        return await sending.send(self._account(), outgoing)
+
+    async def find(self, outgoing: Outgoing) -> Sent | None:
+        return await sending.find(self._account(), outgoing)
+
+    async def close(self) -> None:
+        """Nothing is held open between calls: connections belong to `http`."""
+
+    def _account(self) -> Client:
+        if not self._client:
+            raise LogInAgain("This source only listens: enter a handle and its app password to answer.")
+        return self._client
+
+
+def connect(settings: Mapping[str, str], http: Http) -> Bluesky:
+    """A channel from settings checked against the manifest; missing ones take their defaults."""
+    given = {one.name: settings.get(one.name, "").strip() or one.default for one in MANIFEST.settings}
+    handle, password = given["handle"].removeprefix("@"), given["password"]
+    client = Client(http, given["service"], handle, password) if handle or password else None
+    return Bluesky(http, client, given["jetstream"], given["appview"])

@@ -1,0 +1,57 @@
+"""Where a poll stands: per feed, until when it was heard, and what of the overlap was already given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from hashlib import blake2s
+from typing import Annotated
+
+import msgspec
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+
+OVERLAP = timedelta(minutes=2)  # networks index late, and clocks differ
+FIRST = timedelta(days=1)  # how far back a new connection looks
+
+
+class Place(msgspec.Struct):
+    """One feed's place. `seen` has the marks of what was given and may come again in the overlap."""
+
+    heard: Instant | None = None
+    seen: list[str] = []
+
+    def edge(self, now: datetime) -> datetime:
+        """From where to read: a little before what was heard."""
+        return self.heard - OVERLAP if self.heard else now - FIRST
+
+    def since(self, now: datetime) -> datetime:
+        """From where reading up to the edge covers without a gap."""
+        return self.heard or now - FIRST
+
+
+class Cursor(msgspec.Struct):
+    """The whole of it. Saved as JSON; one that cannot be read begins anew, and nothing but repetitions come of that."""
+
+    notifications: Place = msgspec.field(default_factory=Place)
+    search: dict[str, Place] = msgspec.field(default_factory=dict)
+    watched: list[str] = []
+
+    @classmethod
+    def read(cls, text: str) -> Cursor:
+        try:
+            return msgspec.json.decode(text, type=cls)
+        except (msgspec.DecodeError, UnicodeEncodeError):
+            return cls()
+
+    def text(self) -> str:
+        return msgspec.json.encode(self).decode()
+
+
+def mark(key: str) -> str:
+    """A short mark for an item's key: 64 bits, so that among some hundreds in an overlap none is taken for another."""
+    return blake2s(key.encode("utf-8", "replace"), digest_size=8).hexdigest()
+
+
+def marks(keys: Iterable[str]) -> list[str]:
+    return sorted({mark(key) for key in keys})
