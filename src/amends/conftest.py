@@ -52,8 +52,9 @@ def charlie(db: None, now: datetime) -> Member:
 @pytest.fixture
 def source(alice: Member, now: datetime) -> Source:
     """A source of Meridian Air that listens for its name."""
-    from amends.sources.actions import add_query
+    from amends.sources.actions import add_query, set_own_handles
 
+    set_own_handles(alice, [("demo", "meridianair")], now)
     add_query(alice, "Name", '@meridianair OR "meridian air"', now)
     return Source.objects.create(brand=alice.brand, channel="demo", label="Test", created=now, next_at=now)
 

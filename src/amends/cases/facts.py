@@ -40,6 +40,7 @@ def facts(
     """Everything that decides the place of the post's case."""
     return reach.Facts(
         negative=negative,
+        neutral=max(0.0, 1.0 - negative - positive),
         positive=positive,
         intensity=intensity,
         marks=marks,

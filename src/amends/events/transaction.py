@@ -46,8 +46,8 @@ _current = _Current()
 def write(now: datetime | None = None) -> Iterator[Tx]:
     """Open the write transaction, or join the one this thread has open. Never do network or model work inside.
 
-    What is joined stands or falls with the whole: an error that leaves a joined block rolls everything back at the end,
-    even when somebody caught it on the way, so that a verb is never half done.
+    What is joined stands or falls with the whole: after an error has left a joined block, nothing of the whole is
+    written, and `TransactionManagementError` says so where somebody caught it on the way. No verb is ever half done.
     """
     if _current.tx is not None:
         with transaction.atomic(savepoint=False):
@@ -62,6 +62,7 @@ def write(now: datetime | None = None) -> Iterator[Tx]:
         _current.tx = tx
         stack.callback(_forget)
         yield tx
+        connection.validate_no_broken_transaction()
         _insert(tx)
 
 
