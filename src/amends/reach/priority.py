@@ -14,7 +14,7 @@ waits overtakes, in the end, any that comes later. An hour of silence does
     upset = discontent * (1 + intensity), from 0 to 2
     aggravation = 1.5 with a video * 1.25 from a verified account
 
-Discontent is the probability of negative, or what the stars say if that is more (1: .9, 2: .7, 3: .4). The audience is
+Discontent is the probability of negative, or what the stars say if that is more (1: 1, 2: .7, 3: .4). The audience is
 the forecast of views, or without one the author's followers and the reshares by `views`' rules. The weights are
 judgement, open to be changed here; what they lead to is in docs/explanation/priority.md.
 """
@@ -33,7 +33,7 @@ STEPS = (
     (timedelta(hours=2), Priority.HIGH),
     (timedelta(hours=8), Priority.NORMAL),
 )
-_STARS = ((1.5, 0.9), (2.5, 0.7), (3.5, 0.4))  # up to so many stars, so discontent
+_STARS = ((1.5, 1.0), (2.5, 0.7), (3.5, 0.4))  # up to so many stars, so discontent
 _FELT = 0.5  # a probability from which a feeling is told as a reason
 _STRONG = 0.4  # an intensity from which being upset is being angry
 

@@ -81,11 +81,11 @@ def sentences(data: Path) -> dict[str, list[str]]:
 def seeds() -> list[Example]:
     """Our own words and phrases for languages that no set covers."""
     return [
-        Example(phrase.strip(), LABELS[label])
+        Example(phrase, LABELS[label])
         for line in _lines(Path(__file__).parent / "seeds.txt")
         if not line.startswith("#")
         for _, label, phrases in [line.split(" ", 2)]
-        for phrase in phrases.split(";")
+        for phrase in phrases.split("; ")
     ]
 
 

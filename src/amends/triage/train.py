@@ -64,9 +64,9 @@ def train_sentiment(data: Path, out: Path = HERE, progress: Progress = lambda _d
     examples, weights, held = gather(data)
     rows, labels = rows_of([example.text for example in examples]), labels_of(examples)
     balanced = (weights * _balance(labels, weights)).astype(np.float32)
-    table = fit(rows, labels, balanced, lambda done: progress(0.05 + 0.9 * done, "learning"))
+    table = fit(rows, labels, balanced, lambda done: progress(0.05 + 0.85 * done, "learning"))
     lanes, low, step = pack(table)
-    progress(0.95, "calibrating")
+    progress(0.9, "calibrating")
     logits = rows_of([example.text for example in held]).logits(table)
     sharpness, bias = calibrate(logits.astype(np.float64), labels_of(held))
     trained: dict[str, float | int | str] = {
@@ -82,11 +82,19 @@ def train_sentiment(data: Path, out: Path = HERE, progress: Progress = lambda _d
     }
     first, second, third, fourth, fifth = (scale * sharpness for scale in SCALE)
     settings = Settings(BITS, low, step, (first, second, third, fourth, fifth), bias, trained)
-    out.mkdir(parents=True, exist_ok=True)
-    np.save(out / "sentiment.npy", lanes)
-    (out / "sentiment.json").write_bytes(msgspec.json.format(msgspec.json.encode(settings), indent=2) + b"\n")
+    _write(out, lanes, settings)
     progress(1.0, "done")
     return dict(trained)
+
+
+def _write(out: Path, lanes: npt.NDArray[np.uint64], settings: Settings) -> None:
+    """Beside, then over: processes that have mapped the old table keep it whole."""
+    out.mkdir(parents=True, exist_ok=True)
+    with (out / "sentiment.npy.new").open("wb") as file:
+        np.save(file, lanes)
+    (out / "sentiment.npy.new").replace(out / "sentiment.npy")
+    text = msgspec.json.format(msgspec.json.encode(settings), indent=2) + b"\n"
+    (out / "sentiment.json").write_bytes(text)
 
 
 def gather(data: Path) -> tuple[list[Example], Floats, list[Example]]:
