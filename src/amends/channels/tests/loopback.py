@@ -63,7 +63,7 @@ async def serving(answering: Answering) -> AsyncIterator[str]:
                     await writer.drain()
                 if reply.cut is not None:
                     return
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             return
         finally:
             writer.close()

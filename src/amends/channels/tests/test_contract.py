@@ -1,0 +1,85 @@
+"""Every installed channel, and the contract itself."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from amends.channels import contract, registry
+from amends.channels.base import Can, Manifest, Setting
+from amends.channels.damage import damaged
+
+FOLDERS = sorted(path.parent.name for path in Path(contract.__file__).parent.glob("*/__init__.py"))
+CHANNELS = [name for name in FOLDERS if name != "tests"]
+WHOLE = Manifest(
+    name="example",
+    label="Example",
+    about="Hears examples.",
+    can=frozenset({Can.POLL, Can.ANONYMOUS}),
+    access="Free.",
+    settings=(
+        Setting(name="url", label="Address", help="Where it is.", default="https://a.example", pattern="https://.*"),
+    ),
+)
+
+
+@pytest.mark.parametrize("name", sorted(registry.channels()))
+def test_every_installed_manifest_is_complete(name):
+    contract.refuse_an_incomplete(registry.get(name).manifest)
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+def test_every_channel_here_keeps_the_contract(name):
+    module = import_module(f"amends.channels.{name}.tests.test_contract")
+    kept = [
+        kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, contract.ChannelContract)
+    ]
+    assert [kind.name for kind in kept if kind is not contract.ChannelContract] == [name]
+
+
+@dataclass
+class Lack:
+    field: str
+    value: object
+
+
+@pytest.mark.parametrize(
+    "lack",
+    [
+        Lack("label", ""),
+        Lack("access", " "),
+        Lack("name", "Two Words"),
+        Lack("can", frozenset({Can.REPLY})),
+        Lack("poll_every", timedelta(0)),
+        Lack("settings", (Setting(name="a", label="A"),)),
+        Lack("settings", (Setting(name="a", label="A", help="A.", default="x", pattern="y"),)),
+        Lack("settings", (Setting(name="a", label="A", help="A.", secret=True, default="x"),)),
+        Lack("settings", (Setting(name="a", label="A", help="A.", secret=True),)),
+    ],
+    ids=str,
+)
+def test_a_manifest_with_something_missing_is_seen(lack):
+    contract.refuse_an_incomplete(WHOLE)
+    with pytest.raises(AssertionError):
+        contract.refuse_an_incomplete(msgspec.structs.replace(WHOLE, **{lack.field: lack.value}))
+
+
+@given(st.binary(), st.randoms(use_true_random=False))
+def test_anything_can_be_damaged(payload, chance):
+    assert isinstance(damaged(payload, chance), bytes)
+
+
+def test_damage_reaches_deep_into_json():
+    payload = b'{"a": [{"b": {"c": 1}}], "d": "e"}'
+    results = {damaged(payload, random.Random(seed)) for seed in range(500)}
+    assert len(results) > 100
+    assert any(b'"c": null' in result for result in results)
+    assert any(b'"c"' not in result and b'"b"' in result for result in results)
