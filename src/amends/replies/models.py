@@ -44,8 +44,8 @@ class Reply(models.Model):
 
     brand = models.ForeignKey(Brand, models.CASCADE, related_name="replies")
     case = models.ForeignKey(Case, models.CASCADE, related_name="replies")
-    to = models.ForeignKey(Post, models.PROTECT, related_name="+")
-    source = models.ForeignKey(Source, models.PROTECT, related_name="replies")
+    to = models.ForeignKey(Post, models.RESTRICT, related_name="+")
+    source = models.ForeignKey(Source, models.RESTRICT, related_name="replies")
     author = models.ForeignKey(User, models.PROTECT, related_name="replies")
     text = models.TextField()
     outgoing = models.BinaryField()

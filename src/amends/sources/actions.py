@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import F, ProtectedError, Q
+from django.db.models import F, Q, RestrictedError
 from django.http import Http404
 
 from amends import listening
@@ -105,7 +105,7 @@ def remove(member: Member, source_id: int, now: datetime) -> None:
         tx.tell(member.brand.pk, SourceChanged(source=row.pk, state="removed"))
         try:
             row.delete()
-        except ProtectedError:
+        except RestrictedError:
             raise Refused("Replies went out through this account, so it is kept: pause it instead.") from None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import msgspec
 from hypothesis import given
@@ -157,7 +158,7 @@ def test_whoever_waits_has_a_place_and_whoever_does_not_has_no_clock(steps: list
 @given(steps)
 def test_a_wait_never_begins_later_than_it_did_and_a_place_never_falls(steps: list[tuple[str, int, Facts]]) -> None:
     lived = play(steps)
-    for before, after in zip(lived, lived[1:], strict=False):
+    for before, after in pairwise(lived):
         if before.waiting is not None and after.waiting is not None:
             assert after.waiting == before.waiting
             assert after.answer_by <= before.answer_by

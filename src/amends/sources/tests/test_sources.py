@@ -1,0 +1,135 @@
+"""Sources: settings, secrets, queries, who may change them, coverage."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography.fernet import Fernet
+from django.http import Http404
+from hypothesis import given
+from hypothesis import strategies as st
+
+from amends.accounts.access import Member
+from amends.listening import QueryError
+from amends.sources import actions, queries
+from amends.sources.coverage import Span, gaps, join
+from amends.sources.models import OwnHandle, Query, Source, State
+from amends.sources.secrets import Sealed, seal, unseal
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def test_a_connection_keeps_its_secret_sealed(alice: Member, now: datetime) -> None:
+    given = {"service": "https://pds.example", "handle": "air.example", "password": "abcd-efgh-ijkl-mnop"}
+    row = actions.connect(alice, "bluesky", "", given, now)
+    assert "abcd" not in str(row.settings) + bytes(row.credentials).decode()
+    assert unseal(bytes(row.credentials)) == {"password": "abcd-efgh-ijkl-mnop"}
+    actions.change_settings(alice, row.pk, {"handle": "sky.example"}, now)
+    row.refresh_from_db()
+    assert row.settings["handle"] == "sky.example"
+    assert unseal(bytes(row.credentials))["password"] == "abcd-efgh-ijkl-mnop"
+
+
+def test_a_wrong_form_says_what_to_do(alice: Member, now: datetime) -> None:
+    with pytest.raises(actions.WrongSettings) as caught:
+        actions.connect(alice, "bluesky", "", {"nonsense": "1"}, now)
+    assert "nonsense" in caught.value.errors
+    assert not Source.objects.exists()
+
+
+def test_keys_can_be_changed_and_lost_ones_are_told(settings: object) -> None:
+    from dataclasses import replace
+
+    conf = settings.CONF  # type: ignore[attr-defined]
+    sealed = seal({"a": "b"})
+    new = Fernet.generate_key().decode()
+    settings.CONF = replace(conf, credential_keys=(new, *conf.credential_keys))  # type: ignore[attr-defined]
+    assert unseal(sealed) == {"a": "b"}
+    settings.CONF = replace(conf, credential_keys=(new,))  # type: ignore[attr-defined]
+    with pytest.raises(Sealed, match="Put the old key back"):
+        unseal(sealed)
+    assert (seal({}), unseal(b"")) == (b"", {})
+
+
+def test_queries_are_checked_and_stay_within_the_brand(
+    alice: Member, bob: Member, charlie: Member, now: datetime
+) -> None:
+    revision = alice.brand.revision
+    row = actions.add_query(alice, "", '"lost bag" OR #meridian', now)
+    alice.brand.refresh_from_db()
+    assert (row.name, alice.brand.revision) == ('"lost bag" OR #meridian', revision + 1)
+    with pytest.raises(QueryError):
+        actions.add_query(alice, "x", "(open", now)
+    for who in (bob, charlie):
+        with pytest.raises(Http404):
+            actions.change_query(who, row.pk, "x", "y", True, now)
+        with pytest.raises(Http404):
+            actions.remove_query(who, row.pk, now)
+    actions.change_query(alice, row.pk, "Bags", "bag*", False, now)
+    assert queries.queries(alice)[0].name == "Bags"
+    assert queries.queries(charlie) == []
+    actions.remove_query(alice, row.pk, now)
+    assert not Query.objects.exists()
+
+
+def test_own_handles_are_set_as_a_whole(alice: Member, now: datetime) -> None:
+    actions.set_own_handles(alice, [("bluesky", "@Air.Example"), ("demo", "air")], now)
+    actions.set_own_handles(alice, [("demo", "air"), ("demo", " ")], now)
+    assert [(row.network, row.name) for row in OwnHandle.objects.all()] == [("demo", "air")]
+
+
+def test_a_source_is_its_brands(alice: Member, charlie: Member, source: Source, now: datetime) -> None:
+    for deed in (actions.pause, actions.resume, actions.remove):
+        with pytest.raises(Http404):
+            deed(charlie, source.pk, now)
+    actions.pause(alice, source.pk, now)
+    assert Source.objects.get().state == State.PAUSED
+    actions.resume(alice, source.pk, now)
+    actions.remove(alice, source.pk, now)
+    assert queries.sources(alice) == []
+    assert queries.health(charlie, now) == []
+
+
+def test_two_listeners_never_share_a_source(source: Source, now: datetime) -> None:
+    minute = timedelta(minutes=1)
+    assert actions.lease(source.pk, "one", now, minute)
+    assert not actions.lease(source.pk, "two", now, minute)
+    assert actions.lease(source.pk, "one", now, minute)
+    assert actions.lease(source.pk, "two", now + minute + timedelta(seconds=1), minute)
+    actions.release("two")
+    assert actions.lease(source.pk, "one", now, minute)
+
+
+def test_a_failure_is_told_and_a_pause_is_respected(source: Source, now: datetime) -> None:
+    actions.failed(source, State.LOGIN, "The app password was refused.", now, now)
+    source.refresh_from_db()
+    assert (source.state, source.problem, source.failures) == (State.LOGIN, "The app password was refused.", 1)
+    Source.objects.update(state=State.PAUSED)
+    actions.failed(source, State.FAILING, "late", now, now)
+    assert Source.objects.get().state == State.PAUSED
+
+
+minutes = st.integers(0, 200)
+spans = st.lists(st.tuples(minutes, minutes).map(sorted), max_size=12).map(
+    lambda pairs: [Span(NOON + timedelta(minutes=a), NOON + timedelta(minutes=b)) for a, b in pairs]
+)
+
+
+@given(spans)
+def test_gaps_are_exactly_what_no_span_covers(heard: list[Span]) -> None:
+    holes = gaps(heard)
+    for minute in range(200):
+        at = NOON + timedelta(minutes=minute, seconds=30)
+        covered = any(span.start <= at < span.end for span in heard)
+        within = bool(heard) and min(heard).start <= at < max(span.end for span in heard)
+        assert any(hole.start <= at < hole.end for hole in holes) == (within and not covered)
+
+
+@given(spans)
+def test_joining_in_order_leaves_the_same_gaps(heard: list[Span]) -> None:
+    kept: list[Span] = []
+    for span in sorted(heard):
+        joined, goes_on = join(kept[-1] if kept else None, span)
+        kept[-1:] = [joined] if goes_on else [*kept[-1:], joined]
+    assert gaps(kept) == gaps(heard)
