@@ -131,7 +131,7 @@ class FileChannel:
         raise Rejected("A file calls nobody; poll it.")
 
     def new_key(self, now: datetime, salt: int) -> str:
-        return f"file-{int(now.timestamp())}-{salt}"
+        return f"file-{int(now.timestamp() * 1_000_000)}-{salt}"
 
     async def send(self, outgoing: Outgoing) -> Sent:  # noqa: ARG002
         raise Rejected("A post from a file cannot be answered from here; answer it where it was written.")

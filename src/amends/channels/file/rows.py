@@ -16,7 +16,10 @@ from amends.channels.base import Author, BadData, Engagement, Kind, Post, Visibi
 from amends.channels.file.dates import ORDERS, BadDate, read
 
 TEXT_MAX = 1_000_000  # characters; no network has posts that long, and a search index chokes on them
+NAME_MAX = 500  # characters of an id, a name, a subject: more is a text in the wrong column
+COUNT_MAX = 10**12
 _COUNTS = ("likes", "reshares", "replies", "quotes", "views")
+_SHORT = ("id", "parent", "root", "author", "author_id", "display", "subject")
 _PRIVATE = (Kind.DIRECT, Kind.MAIL)
 
 _DAMAGED = re.compile(r"\d(?:[.,]\d+[eE]\+?|[eE]\+)\d+")  # 5.70306E+17: the digits that told posts apart are gone
@@ -69,6 +72,9 @@ class Rows:
     def post(self, row: Mapping[str, Any], columns: Mapping[str, str], raw: bytes) -> Post:
         """The post that `row` tells, `columns` being {field: column} and `raw` what to keep. Raises `BadRow`."""
         cells = {field: row[column] for field, column in columns.items() if row.get(column) is not None}
+        for field in _SHORT:
+            if len(_line(cells.get(field))) > NAME_MAX:
+                raise BadRow(f"its {field} has more than {NAME_MAX} characters; choose another column with --{field}")
         network = self._network(_line(cells.get("network")))
         text = self._text(cells.get("text"))
         stars = self._stars(_line(cells.get("stars")))
@@ -85,7 +91,7 @@ class Rows:
             author=self._author(cells, own),
             created=created,
             text=text,
-            subject=self._clean(_line(cells.get("subject"))),
+            subject=_line(cells.get("subject")),
             kind=kind,
             visibility=Visibility.PRIVATE if kind in _PRIVATE else Visibility.PUBLIC,
             parent=parent,
@@ -111,16 +117,12 @@ class Rows:
         text = cell if isinstance(cell, str) else _line(cell)
         if len(text) > TEXT_MAX:
             raise BadRow(f"its text has {len(text):,} characters; more than {TEXT_MAX:,} is no post")
-        text = self._clean(text)
+        if "\0" in text:
+            self.notes["texts with null characters, which were taken out"] += 1
+            text = text.replace("\0", "")
         if self._choices.keep_entities:
             return text
         return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") if "&" in text else text
-
-    def _clean(self, text: str) -> str:
-        if "\0" not in text:
-            return text
-        self.notes["texts with null characters, which were taken out"] += 1
-        return text.replace("\0", "")
 
     def _instant(self, cell: Any) -> datetime:
         try:
@@ -153,15 +155,15 @@ class Rows:
         return f"sha256-{hashlib.sha256(told.encode(errors='surrogatepass')).hexdigest()[:32]}"
 
     def _name(self, cells: Mapping[str, Any]) -> str:
-        return self._clean(_line(cells.get("author"))).removeprefix("@")
+        return _line(cells.get("author")).removeprefix("@")
 
     def _author(self, cells: Mapping[str, Any], post: str) -> Author:
         name = self._name(cells)
-        own = self._clean(self._id(cells.get("author_id"))) or name.casefold()
+        own = self._id(cells.get("author_id")) or name.casefold()
         return Author(
             id=own or f"unknown:{post}",  # two unknown writers are not one
             name=name,
-            display=self._clean(_line(cells.get("display"))),
+            display=_line(cells.get("display")),
             followers=self._count("followers", cells.get("followers")),
             verified=_yes(cells.get("verified")),
         )
@@ -196,16 +198,15 @@ class Rows:
         return Engagement(seen=max(self._seen, created), **counts)
 
     def _count(self, field: str, cell: Any) -> int | None:
-        if isinstance(cell, int) and not isinstance(cell, bool):
-            return max(cell, 0)
         text = _line(cell).replace(",", "").replace(" ", "")
         if text.lower() in _UNTOLD:
             return None
         match = _COUNT.fullmatch(text)
-        if not match or len(text) > 15:
+        count = round(float(match[1]) * {"": 1, "k": 1_000, "m": 1_000_000}[match[2].lower()]) if match else None
+        if count is None or count > COUNT_MAX:
             self.notes[f"{field} that are no number, left out"] += 1
             return None
-        return round(float(match[1]) * {"": 1, "k": 1_000, "m": 1_000_000}[match[2].lower()])
+        return count
 
 
 def _zone(name: str) -> tzinfo:
@@ -216,14 +217,14 @@ def _zone(name: str) -> tzinfo:
 
 
 def _line(cell: Any) -> str:
-    """A cell that is one short line: trimmed; a number as it is written; objects and lists tell nothing here."""
+    """A cell that is one short line: trimmed, without null characters; a number as it is written; objects and lists
+    tell nothing here."""
     if isinstance(cell, str):
-        return cell.strip()
+        return cell.replace("\0", "").strip()
     return str(cell) if isinstance(cell, int | float) and not isinstance(cell, bool) else ""
 
 
 def _global(network: str, own: str) -> str:
-    own = own.replace("\0", "")
     return own if not own or _GLOBAL.fullmatch(own) else f"file:{network}:{own}"
 
 
@@ -232,7 +233,8 @@ def _lang(text: str) -> str:
 
 
 def _url(text: str) -> str:
-    return text if text.lower().startswith(("https://", "http://")) and "\0" not in text else ""
+    good = text.lower().startswith(("https://", "http://")) and len(text) <= 2_000
+    return text if good else ""
 
 
 def _yes(cell: Any) -> bool:
