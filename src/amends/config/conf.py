@@ -11,6 +11,7 @@ import os
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -120,9 +121,11 @@ def _plain(name: str, value: Any) -> str:
     raise WrongSetting(name, "it must be a text, a number, or true or false.", '"text"')
 
 
-def load(environ: Mapping[str, str] = os.environ) -> Conf:
-    """All settings from the environment and amends.toml. Raises `WrongSetting`; makes the home, and the keys if there
-    are none."""
+def load(environ: Mapping[str, str] = os.environ, *, make_keys: bool = True) -> Conf:
+    """All settings from the environment and amends.toml. Raises `WrongSetting`.
+
+    Makes the home, and the keys where there are none; without `make_keys` those are then empty.
+    """
     given = Given(environ)
     read = {name: reader(*given.get(name, default)) for name, reader, default in PLAIN}
     key, address = given.get("url")
@@ -135,10 +138,13 @@ def load(environ: Mapping[str, str] = os.environ) -> Conf:
         given.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise WrongSetting("AMENDS_HOME", f"{given.home} can't be made: {error.strerror}.", "/var/lib/amends") from None
+    made = partial(made_once, given.home, make=make_keys)
     key, secret = given.get("secret_key")
-    read["secret_key"] = values.secret_key(key, secret or made_once(given.home, "secret"))
+    secret = secret or made("secret")
+    read["secret_key"] = values.secret_key(key, secret) if secret else ""
     key, secret = given.get("credential_keys")
-    read["credential_keys"] = values.fernet_keys(key, secret or made_once(given.home, "credentials"))
+    secret = secret or made("credentials")
+    read["credential_keys"] = values.fernet_keys(key, secret) if secret else ()
     return Conf(home=given.home, **read)
 
 

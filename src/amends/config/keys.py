@@ -11,8 +11,9 @@ from pathlib import Path
 from amends.config.values import WrongSetting
 
 
-def made_once(home: Path, name: str) -> str:
-    """The secret `name` ("secret" or "credentials"), made when there is none, readable by the owner alone.
+def made_once(home: Path, name: str, *, make: bool = True) -> str:
+    """The secret `name` ("secret" or "credentials"), made when there is none, readable by the owner alone; without
+    `make` it is then "".
 
     Written whole beside its place and then linked into it, so that of several first starts one wins and none reads half
     a key. Raises `WrongSetting`.
@@ -20,6 +21,8 @@ def made_once(home: Path, name: str) -> str:
     path = home / "keys" / name
     try:
         if not path.exists():
+            if not make:
+                return ""
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with tempfile.NamedTemporaryFile("w", dir=path.parent) as out:  # made with mode 600
                 out.write(_new(name) + "\n")

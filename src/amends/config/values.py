@@ -10,7 +10,11 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 MAIL_SCHEMES = ("smtp", "smtp+tls", "smtps")
 
 
-class WrongSetting(Exception):
+class Unfit(Exception):
+    """Amends can't run until somebody changes something. The message says what."""
+
+
+class WrongSetting(Unfit):
     """A setting that can't be used. The message names it, tells the problem and gives an example, never a secret."""
 
     def __init__(self, name: str, problem: str, example: str) -> None:

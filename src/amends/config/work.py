@@ -1,0 +1,106 @@
+"""The working process: loops that run until told to stop. One that fails is started again; the others go on."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from importlib import import_module
+
+import structlog
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
+from django.db import close_old_connections
+
+log = structlog.get_logger(__name__)
+
+Loop = Callable[[asyncio.Event], Awaitable[None]]
+
+SHORTEST, LONGEST = 1.0, 60.0  # seconds before a loop that failed starts again; doubled each time
+GOODBYE = 8.0  # seconds in which loops may end what they are at
+TIDY = 3600.0  # seconds between two clearances of what has served its time
+
+
+def loops(*, listen: bool, work: bool) -> dict[str, Loop]:
+    """The loops of this process, by name."""
+    found: dict[str, Loop] = {}
+    if listen:
+        found["listen"] = import_module("amends.intake.listen").run
+    if work:
+        found["deliver"] = import_module("amends.replies.deliver").run
+        found["sweep"] = import_module("amends.cases.sweep").run
+        found["tidy"] = tidy
+    return found
+
+
+async def run(chosen: Mapping[str, Loop], started: Callable[[], None]) -> None:
+    """Run the loops until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    tasks = [asyncio.create_task(keep(name, loop, stop), name=name) for name, loop in chosen.items()]
+    started()
+    await stop.wait()
+    _, late = await asyncio.wait(tasks, timeout=GOODBYE)
+    for task in late:
+        log.warning("this loop did not end in time and was cut off", loop=task.get_name())
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def keep(name: str, loop: Loop, stop: asyncio.Event, shortest: float = SHORTEST) -> None:
+    """Run the loop, again after a while when it fails, until `stop`."""
+    pause = shortest
+    while not stop.is_set():
+        began = asyncio.get_running_loop().time()
+        try:
+            await loop(stop)
+        except Exception:  # the outermost edge of a loop: it is logged and started again
+            log.exception("a loop failed and will be started again", loop=name, seconds=pause)
+        # A connection that broke is dropped, so that the next attempt opens a new one.
+        await sync_to_async(close_old_connections)()
+        if asyncio.get_running_loop().time() - began > LONGEST:
+            pause = shortest
+        await wait(stop, pause)
+        pause = min(pause * 2, LONGEST)
+
+
+async def wait(stop: asyncio.Event, seconds: float) -> None:
+    """Until `stop`, at most `seconds`."""
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return
+
+
+async def tidy(stop: asyncio.Event) -> None:
+    """Forget, hour by hour, what has served its time."""
+    while not stop.is_set():
+        await sync_to_async(tidy_once)(datetime.now(UTC))
+        await wait(stop, TIDY)
+
+
+def tidy_once(now: datetime) -> None:
+    """Events of a week ago, raw payloads past their retention, tombstones, sessions and sign-in links that ended."""
+    from amends.accounts.models import SignInLink
+    from amends.conversations.actions import forget_raw, lay_to_rest
+    from amends.events.sweep import sweep
+    from amends.events.transaction import write
+
+    sweep(now)
+    gone = True
+    while gone:
+        with write(now):
+            gone = bool(forget_raw(settings.CONF.raw_days, now))
+    with write(now) as tx:
+        lay_to_rest(tx)
+    with write(now):
+        SignInLink.objects.filter(expires__lt=now).delete()
+    _sessions().clear_expired()
+
+
+def _sessions() -> type[SessionBase]:
+    store: type[SessionBase] = import_module(settings.SESSION_ENGINE).SessionStore
+    return store
