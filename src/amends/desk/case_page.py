@@ -1,0 +1,192 @@
+"""What stands on the page of a case: gathered here, part by part, so that each part can also be asked for alone."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from amends.accounts import queries as accounts
+from amends.accounts.access import Member
+from amends.cases import queries as cases
+from amends.cases.models import Case, Priority
+from amends.channels.length import length
+from amends.conversations import queries as conversations
+from amends.desk.networks import label, labels
+from amends.desk.person import person
+from amends.desk.rows import told_clock
+from amends.desk.snoozes import snoozes
+from amends.desk.spread import spread
+from amends.desk.timeline import CaseLink, NoteIn, timeline
+from amends.desk.words import when, why
+from amends.people.models import Handle
+from amends.replies import gate
+from amends.replies import queries as replies
+from amends.replies.models import Reply, State
+from amends.replies.queries import Route
+
+HEAT = {"urgent": 3, "high": 2, "normal": 1, "low": 0}
+THREAD = 300  # posts shown of a thread, the newest
+
+
+def header(member: Member, case: Case, list_url: str, now: datetime) -> dict[str, Any]:
+    """The title and what can be done."""
+    return {
+        "case": case,
+        "title": title(case),
+        "member": member,
+        "brand": member.brand,
+        "list_url": list_url,
+        "colleagues": accounts.colleagues(member),
+        "teams": accounts.teams(member),
+        "snoozes": snoozes(now),
+        "priorities": Priority.choices,
+    }
+
+
+def title(case: Case) -> str:
+    """The subject, or the first words of what was written."""
+    post = case.post
+    words = (post.subject or post.text) if post else ""
+    line = " ".join(words.split())
+    if not line:
+        return _("Case of %(name)s") % {"name": case.handle}
+    return line if len(line) <= 90 else line[:90].rsplit(" ", 1)[0] + "…"
+
+
+def facts(member: Member, case: Case, now: datetime) -> dict[str, Any]:
+    """Why it stands where it stands, its clock, state and tags."""
+    told, late = told_clock(case.state, case.due, case.snoozed_until, case.latest, now)
+    reasons = [reason for reason in case.reasons if reason[0] != "views"]
+    return {
+        "case": case,
+        "brand": member.brand,
+        "heat": HEAT[case.priority],
+        "why": why(reasons, now - case.waiting if case.waiting else timedelta(0)),
+        "spread": spread(case.reasons, case.post.views if case.post else None),
+        "clock": told if case.due and case.state == "open" else "",
+        "late": late,
+        "tags": cases.tags(member),
+        "case_tags": cases.case_tags(member, case),
+    }
+
+
+def thread(member: Member, case: Case, now: datetime) -> dict[str, Any]:
+    """Every conversation of the case, with notes and what others in it are about."""
+    ids = cases.conversation_ids(case)
+    posts = conversations.thread(member, ids, THREAD)
+    base = reverse("case", args=[member.brand.slug, 0])[:-2]
+    links = {
+        handle: CaseLink(f"{base}{row.id}/", _case_words(row.id, row.assignee))
+        for handle, row in cases.neighbours(member, ids, case.pk).items()
+    }
+    notes = [NoteIn(note.pk, str(note.author), note.text, note.created) for note in cases.notes(member, case)]
+    theirs = frozenset(Handle.objects.filter(customer=case.handle.customer_id).values_list("pk", flat=True))
+    return {
+        "timeline": timeline(posts, notes, theirs, links, labels(), now),
+        "shortened": THREAD if len(posts) == THREAD else 0,
+        "conversations": ids,
+        "brand": member.brand,
+    }
+
+
+def _case_words(number: int, assignee: str) -> str:
+    if assignee:
+        return _("own case %(number)s, %(assignee)s") % {"number": number, "assignee": assignee}
+    return _("own case %(number)s") % {"number": number}
+
+
+def outgoing(member: Member, case: Case) -> dict[str, Any]:
+    """The replies that don't stand under the post yet."""
+    return {"outgoing": [one for one in replies.replies(member, case) if unsent(one)], "brand": member.brand}
+
+
+def unsent(reply: Reply) -> bool:
+    return reply.state != State.SENT
+
+
+def box(member: Member, case: Case, now: datetime) -> dict[str, Any]:
+    """Where to write: what was begun, how long it may be, what speaks against it, who else is here."""
+    begun = replies.draft(member, case.pk)
+    way = replies.route(member, case, begun.to_id if begun else None)
+    text = begun.text if begun else ""
+    found = gate.check(text, replies.gate_facts(case, way, now), now) if text.strip() else ()
+    used = length(text, way.limits.counts)
+    private = way.visibility == "private"
+    return {
+        "case": case,
+        "brand": member.brand,
+        "draft": text,
+        "draft_saved": str(int(begun.updated.timestamp() * 1000)) if begun else "",
+        "limit": way.limits.text,
+        "counts_as": way.limits.counts,
+        "byte_limit": way.limits.bytes,
+        "length": _("%(used)d of %(most)d") % {"used": used, "most": way.limits.text} if way.limits.text else str(used),
+        "to_id": way.to.pk if way.to else "",
+        "default_to": way.to.pk if way.to else "",
+        "answers": answers(way),
+        "problem": way.problem,
+        "where": _("In private") if private else _("In public"),
+        "where_icon": "lock" if private else "globe",
+        "invitation": _("Answer %(name)s") % {"name": case.handle},
+        "findings": found,
+        "presence": presence(cases.present(member, case, now)),
+    }
+
+
+def answers(way: Route) -> str:
+    """Whom, where, and by which account the answer will go."""
+    if way.to is None:
+        return ""
+    values = {"name": way.to.handle, "network": label(way.network), "source": way.source}
+    if way.source is None:
+        return _("To %(name)s on %(network)s") % values
+    return _("To %(name)s on %(network)s, as %(source)s") % values
+
+
+def presence(others: list[tuple[str, bool]]) -> str:
+    """Who else is here, in words."""
+    if not others:
+        return _("Nobody else is here")
+    told = [
+        (_("%(name)s is writing an answer") if typing else _("%(name)s is here")) % {"name": name}
+        for name, typing in others
+    ]
+    return ", ".join(told)
+
+
+def customer(member: Member, case: Case, now: datetime) -> dict[str, Any]:
+    """Who it is, and what there was before."""
+    base = reverse("case", args=[member.brand.slug, 0])[:-2]
+    return {
+        "person": person(case.handle, now),
+        "others": [
+            {
+                "url": f"{base}{row.id}/",
+                "opened": row.opened,
+                "text": row.text,
+                "state": _state_words(row.state, row.assignee, row.latest, now),
+            }
+            for row in cases.others(member, case)
+        ],
+        "brand": member.brand,
+    }
+
+
+def _state_words(state: str, assignee: str, latest: datetime, now: datetime) -> str:
+    words = str(dict(Case._meta.get_field("state").choices or ())[state])
+    return f"{words}, {assignee}, {when(latest, now)}" if assignee else f"{words}, {when(latest, now)}"
+
+
+def whole(member: Member, case: Case, list_url: str, now: datetime) -> dict[str, Any]:
+    """The whole case."""
+    return {
+        **header(member, case, list_url, now),
+        **facts(member, case, now),
+        **thread(member, case, now),
+        **outgoing(member, case),
+        **box(member, case, now),
+        **customer(member, case, now),
+    }

@@ -1,0 +1,105 @@
+"""How the channels are, in words: what was heard last, what was missed, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from amends.accounts.access import Member
+from amends.channels import registry
+from amends.desk.fields import Field, channel_fields
+from amends.desk.networks import label
+from amends.desk.words import span, when
+from amends.sources import queries as sources
+from amends.sources.models import Source, State
+from amends.sources.queries import Health
+
+GAPS_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One connected channel. `tone` is one of "good", "warn", "hot", ""."""
+
+    id: int
+    label: str
+    channel: str
+    state: str
+    tone: str
+    lines: list[str]
+    problem: str
+    to_do: str
+    gaps: list[str]
+    paused: bool
+    fields: list[Field]
+    open: bool
+
+
+def channels(
+    member: Member, now: datetime, wrong_at: int | None, given: Mapping[str, str], wrong: Mapping[str, str]
+) -> list[Heard]:
+    """Every connected channel; the form of `wrong_at` keeps what was `given`, with what is `wrong`."""
+    rows = {row.pk: row for row in sources.sources(member)}
+    return [
+        _heard(one, rows[one.source_id], now, given if one.source_id == wrong_at else None, wrong)
+        for one in sources.health(member, now)
+        if one.source_id in rows
+    ]
+
+
+def _heard(one: Health, row: Source, now: datetime, given: Mapping[str, str] | None, wrong: Mapping[str, str]) -> Heard:
+    tone, to_do = _judged(one)
+    return Heard(
+        id=one.source_id,
+        label=one.label,
+        channel=label(one.channel),
+        state=_("Too quiet") if one.silent and one.state == State.ACTIVE else str(State(one.state).label),
+        tone=tone,
+        lines=_lines(one, now),
+        problem=one.problem,
+        to_do=to_do,
+        gaps=[
+            _("%(feed)s: nothing from %(start)s to %(end)s")
+            % {"feed": feed, "start": when(hole.start, now), "end": when(hole.end, now)}
+            for feed, hole in one.gaps[-GAPS_SHOWN:]
+        ],
+        paused=one.state == State.PAUSED,
+        fields=_fields(row, given, wrong),
+        open=given is not None or one.state == State.LOGIN,
+    )
+
+
+def _fields(row: Source, given: Mapping[str, str] | None, wrong: Mapping[str, str]) -> list[Field]:
+    try:
+        entry = registry.get(row.channel)
+    except registry.UnknownChannel:
+        return []
+    return channel_fields(
+        entry, row.settings if given is None else given, {} if given is None else wrong, changing=True
+    )
+
+
+def _judged(one: Health) -> tuple[str, str]:
+    if one.state == State.LOGIN:
+        return "hot", _("Give new credentials below; what was missed is fetched afterwards.")
+    if one.state == State.FAILING:
+        return "warn", _("Nothing to do: it is tried again by itself, and what was missed is fetched.")
+    if one.state == State.PAUSED:
+        return "", _("Resume when you want to hear it again.")
+    if one.silent:
+        return "warn", _("It is quieter than usual. Look on the network itself whether there is news.")
+    return "good", ""
+
+
+def _lines(one: Health, now: datetime) -> list[str]:
+    told = [
+        _("last post %(span)s ago") % {"span": span(now - one.heard)} if one.heard else _("no post so far"),
+    ]
+    if one.asked:
+        told.append(_("last asked %(span)s ago") % {"span": span(now - one.asked)})
+    if one.covered_since:
+        told.append(_("heard since %(when)s") % {"when": when(one.covered_since, now)})
+    return told

@@ -1,0 +1,26 @@
+"""The networks in words: every channel is named after the network that it speaks to."""
+
+from __future__ import annotations
+
+from amends.channels import demo, registry
+from amends.channels.base import Can
+
+
+def labels() -> dict[str, str]:
+    """{network: label} of the installed channels."""
+    return {name: entry.manifest.label for name, entry in registry.channels().items()}
+
+
+def label(network: str) -> str:
+    return labels().get(network, network)
+
+
+def connectable() -> list[registry.Entry]:
+    """The channels that a person can connect here: those which fetch or stream, the ones that need no account first.
+    The demo has a button of its own."""
+    entries = [
+        entry
+        for entry in registry.channels().values()
+        if entry.manifest.can & {Can.POLL, Can.STREAM} and entry.manifest is not demo.MANIFEST
+    ]
+    return sorted(entries, key=lambda entry: (Can.ANONYMOUS not in entry.manifest.can, entry.manifest.label))

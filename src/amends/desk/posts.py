@@ -1,0 +1,141 @@
+"""One post of a thread, ready to be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from amends.conversations.queries import ThreadPost
+from amends.desk.words import Chip, chips, counted, stars
+
+if TYPE_CHECKING:
+    from amends.desk.timeline import CaseLink
+
+
+class Enclosed(NamedTuple):
+    """A picture, film or file in words. The desk never loads it: its address is there to be opened by will."""
+
+    kind: str
+    alt: str
+    url: str
+    host: str
+
+
+@dataclass(frozen=True)
+class Post:
+    """A post in words. `css` says how it stands in the thread."""
+
+    id: int
+    key: str
+    css: str
+    name: str
+    beside: str
+    after: str
+    created: datetime
+    url: str
+    visibility: str
+    subject: str
+    text: str
+    lang: str
+    media: list[Enclosed]
+    wordings: int
+    stars: str
+    chips: list[Chip]
+    counted: str
+    case: CaseLink | None
+    can_answer: bool
+
+
+def shown(post: ThreadPost, answers: str, before: str, customers: bool, case: CaseLink | None) -> Post:
+    """`answers` names whose post this one answers, `before` is the id of the post above it, `customers`: it is by
+    the customer whose case this is."""
+    name = post.author_user or post.name or post.handle or _("Unknown")
+    deleted = post.deleted is not None
+    return Post(
+        id=post.id,
+        key=f"post-{post.id}",
+        css=_css(post, customers),
+        name=name,
+        beside=_beside(post, name),
+        after=_after(post, answers if post.parent != before else ""),
+        created=post.created,
+        url=safe(post.url),
+        visibility=post.visibility,
+        subject=post.subject if not deleted else "",
+        text=_("Deleted by its author.") if deleted and not post.text else post.text,
+        lang=post.lang,
+        media=enclosed(post.media),
+        wordings=post.versions,
+        stars=stars(post.stars),
+        chips=[] if post.ours or deleted else _chips(post),
+        counted=counted(post.likes, post.reshares, post.replies, post.views),
+        case=case,
+        can_answer=not post.ours and not deleted,
+    )
+
+
+def _css(post: ThreadPost, customers: bool) -> str:
+    if post.ours:
+        return "ours"
+    return " ".join(
+        css
+        for css, holds in (
+            ("deeper", bool(post.parent) and not customers),
+            ("other", not customers),
+            ("deleted", post.deleted is not None),
+        )
+        if holds
+    )
+
+
+def _beside(post: ThreadPost, name: str) -> str:
+    handle = f"@{post.handle.lstrip('@')}" if post.handle else ""
+    return f"{handle}," if handle and handle.lstrip("@") != name.lstrip("@") else ""
+
+
+def _after(post: ThreadPost, answers: str) -> str:
+    told = [
+        (bool(answers), _("to %(name)s") % {"name": answers}),
+        (post.promoted, _("promoted")),
+        (post.edited is not None, _("edited")),
+        (post.deleted is not None and bool(post.text), _("deleted since")),
+    ]
+    return "".join(f", {text}" for holds, text in told if holds)
+
+
+def _chips(post: ThreadPost) -> list[Chip]:
+    told = chips(post.negative, post.positive, post.intensity, post.marks)
+    return [Chip(_("promoted"), "hot"), *told] if post.promoted else told
+
+
+KINDS = {
+    "image": gettext_noop("picture"),
+    "video": gettext_noop("film"),
+    "audio": gettext_noop("sound"),
+    "link": gettext_noop("link"),
+    "file": gettext_noop("file"),
+}
+
+
+def enclosed(media: Iterable[dict[str, Any]]) -> list[Enclosed]:
+    """What is attached, in words."""
+    return [
+        Enclosed(
+            _(KINDS.get(str(one.get("kind", "")), "file")),
+            str(one.get("alt") or _("without a description")),
+            safe(str(one.get("url", ""))),
+            urlsplit(str(one.get("url", ""))).hostname or "",
+        )
+        for one in media
+    ]
+
+
+def safe(url: str) -> str:
+    """The address if it is one of the web: whoever writes a post picks it, and may pick a script."""
+    return url if url.startswith(("https://", "http://")) else ""

@@ -1,0 +1,136 @@
+// The open case, live: its header, thread and replies are asked for anew when something happened to them. The reply
+// box is never touched.
+
+import { closeMenus } from "./menus.js";
+import { merge, parse, remember } from "./merge.js";
+import { mark } from "./queue.js";
+import { get } from "./send.js";
+import { word } from "./words.js";
+
+const timers = new Map();
+
+export function open() {
+  const section = document.getElementById("case");
+  return section?.dataset.case ? section : null;
+}
+
+function began() {
+  const section = open();
+  if (!section) return;
+  remember(document.getElementById("thread"));
+  remember(document.getElementById("outgoing"));
+  const thread = document.getElementById("thread");
+  thread.scrollTop = thread.scrollHeight;
+  thread.addEventListener("scroll", () => document.getElementById("newer")?.remove());
+  dispatchEvent(new CustomEvent("desk:case", { detail: { case: Number(section.dataset.case) } }));
+}
+
+// ---- another case is opened in the same page
+
+addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (detail.target?.id !== "case") return;
+  dispatchEvent(new CustomEvent("desk:leaving"));
+  detail.target.setAttribute("aria-busy", "true");
+  mark(detail.elt.closest("li")?.dataset.key);
+});
+addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.target?.id === "case") document.getElementById("case")?.removeAttribute("aria-busy");
+});
+addEventListener("htmx:afterSettle", ({ target }) => {
+  if (target.id !== "case") return;
+  closeMenus();
+  document.body.dataset.pane = "case";
+  document.title = target.dataset.title;
+  document.getElementById("say").textContent = target.dataset.title;
+  began();
+  if (!document.getElementById("rows")?.checkVisibility()) focusTitle();
+});
+addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (detail.target?.id === "case-header" && document.activeElement === document.body) focusTitle();
+});
+
+function focusTitle() {
+  const title = document.getElementById("case-title");
+  title.tabIndex = -1;
+  title.focus({ preventScroll: true });
+}
+
+// ---- what happens
+
+document.addEventListener("amends:event", ({ detail }) => {
+  const section = open();
+  if (!section) return;
+  const mine = String(detail.case) === section.dataset.case;
+  const here = section.dataset.conversations.split(",").includes(String(detail.conversation));
+  if (detail.type === "case" && mine) later("header", header);
+  if (here || (detail.type === "note" && mine) || (detail.type === "case" && mine)) later("thread", thread);
+  if (detail.type === "reply" && mine) later("outgoing", outgoing);
+  if (detail.type === "reload") {
+    later("header", header);
+    later("thread", thread);
+    later("outgoing", outgoing);
+  }
+});
+addEventListener("desk:noted", () => later("thread", thread));
+
+function later(name, refresh, delay = 150) {
+  clearTimeout(timers.get(name));
+  timers.set(name, setTimeout(refresh, delay));
+}
+
+async function part(name) {
+  const section = open();
+  if (!section) return null;
+  const response = await get(`${section.dataset.url}${name}`);
+  if (!response.ok || open() !== section) return null;
+  return parse(await response.text());
+}
+
+async function header() {
+  const old = document.getElementById("case-header");
+  const facts = document.getElementById("facts");
+  const busy = old?.querySelector("details[open]") || facts?.contains(document.activeElement);
+  if (busy) return later("header", header, 1000);
+  const fresh = await part("header");
+  if (!fresh) return;
+  const key = old.contains(document.activeElement) && document.activeElement.dataset.hotkey;
+  const next = fresh.getElementById("case-header");
+  const nextFacts = fresh.getElementById("facts");
+  nextFacts.removeAttribute("hx-swap-oob");
+  old.replaceWith(next);
+  facts.replaceWith(nextFacts);
+  for (const element of [next, nextFacts]) window.htmx.process(element);
+  if (key) next.querySelector(`[data-hotkey="${key}"]`)?.focus();
+}
+
+async function thread() {
+  const fresh = await part("thread");
+  const box = document.getElementById("thread");
+  if (!fresh || !box) return;
+  const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 60;
+  document.getElementById("newer")?.remove();
+  const added = merge(box, fresh.getElementById("thread"));
+  if (!added.length) return;
+  if (atEnd) box.scrollTop = box.scrollHeight;
+  else below(box);
+}
+
+function below(box) {
+  const button = Object.assign(document.createElement("button"), {
+    id: "newer",
+    type: "button",
+    className: "button primary newer",
+    textContent: `${word("newer")} ↓`,
+    onclick: () => box.scrollTo({ top: box.scrollHeight, behavior: "smooth" }),
+  });
+  button.dataset.key = "newer";
+  box.append(button);
+}
+
+async function outgoing() {
+  const fresh = await part("outgoing");
+  const box = document.getElementById("outgoing");
+  if (fresh && box) merge(box, fresh.getElementById("outgoing"));
+}
+
+began();

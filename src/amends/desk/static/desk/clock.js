@@ -1,0 +1,25 @@
+// Clocks tick every ten seconds: <span class="clock" data-due="milliseconds">. In the words of the server.
+
+import { word } from "./words.js";
+
+function span(seconds) {
+  if (seconds < 60) return ["s", Math.floor(seconds)];
+  if (seconds < 5400) return ["min", Math.floor(seconds / 60)];
+  if (seconds < 172_800) return ["h", Math.round(seconds / 3600)];
+  return ["days", Math.floor(seconds / 86_400)];
+}
+
+export function tick(root = document) {
+  const now = Date.now();
+  for (const clock of root.querySelectorAll("[data-due]")) {
+    const left = (Number(clock.dataset.due) - now) / 1000;
+    if (!clock.dataset.due) continue;
+    const [unit, number] = span(Math.abs(left));
+    const text = word(`${left < 0 ? "over" : "left"}_${unit}`, number);
+    if (clock.textContent !== text) clock.textContent = text;
+    clock.classList.toggle("late", left < 0);
+  }
+}
+
+setInterval(tick, 10_000);
+document.addEventListener("visibilitychange", () => document.hidden || tick());

@@ -1,0 +1,12 @@
+// The desk's scripts, each of which minds one thing.
+
+import "./page.js";
+import "./toast.js";
+import "./clock.js";
+import "./menus.js";
+import "./keys.js";
+import "./queue.js";
+import "./case.js";
+import "./reply.js";
+import "./presence.js";
+import "./mentions.js";

@@ -1,0 +1,230 @@
+// The box: what is written is kept at every keystroke, counted, looked over by the server, and never lost.
+
+import { forget, keep, kept } from "./drafts.js";
+import { bytes, length } from "./length.js";
+import { post, told } from "./send.js";
+import { signedOut, toast } from "./toast.js";
+import { word } from "./words.js";
+
+const SAVE_AFTER = 700; // ms of quiet
+let box; // <section id="reply">
+let id; // of the case
+let area;
+let to;
+let timer;
+let unsaved = false;
+
+addEventListener("desk:case", ({ detail }) => {
+  box = document.getElementById("reply");
+  id = detail.case;
+  area = box.querySelector("#answer textarea");
+  to = box.querySelector("input[name=to]");
+  unsaved = false;
+  restore();
+  const note = box.querySelector("#note textarea");
+  note.value = kept(id, "note")?.text ?? "";
+  for (const one of [area, note]) mirror(one);
+  if (note.value && !area.value) select("note");
+  area.addEventListener("input", written);
+  note.addEventListener("input", () => {
+    mirror(note);
+    keep(id, "note", { text: note.value });
+  });
+  count();
+});
+
+function restore() {
+  const mine = kept(id, "answer");
+  if (!mine || mine.text === area.value || mine.at <= Number(area.dataset.saved)) return;
+  area.value = mine.text;
+  if (mine.to) to.value = mine.to;
+  if (mine.text) say(word("restored"));
+  unsaved = true;
+  later();
+}
+
+function written() {
+  keep(id, "answer", { text: area.value, to: to.value });
+  unsaved = true;
+  status(word("saving"));
+  mirror(area);
+  count();
+  later();
+}
+
+function later(delay = SAVE_AFTER) {
+  clearTimeout(timer);
+  timer = setTimeout(save, delay);
+}
+
+async function save() {
+  const draft = { text: area.value, to: to.value };
+  const [where, whose] = [box, id];
+  let response = null;
+  try {
+    response = await post(box.dataset.draft, draft);
+  } catch {
+    // unreachable: it stays in this browser, and is tried again
+  }
+  if (where !== box) return;
+  if (!response?.ok) {
+    status(word("kept"));
+    if (response?.status === 401 || response?.status === 403) return signedOut();
+    return later(5000);
+  }
+  if (area.value !== draft.text) return;
+  unsaved = false;
+  forget(whose, "answer");
+  status(draft.text ? word("saved") : "");
+  document.getElementById("findings").innerHTML = await response.text();
+  way(told(response)["desk:way"]);
+  mirror(area);
+}
+
+// Whoever leaves in the middle of a word finds it again.
+function flush() {
+  if (!unsaved || !box) return;
+  clearTimeout(timer);
+  unsaved = false;
+  post(box.dataset.draft, { text: area.value, to: to.value }, { keepalive: true }).catch(() => {});
+}
+addEventListener("desk:leaving", flush);
+addEventListener("pagehide", flush);
+addEventListener("online", () => unsaved && later(0));
+
+// ---- how it looks
+
+function status(text) {
+  document.getElementById("saved").textContent = text;
+}
+
+function say(text) {
+  const place = document.getElementById("kept");
+  place.textContent = text;
+  place.hidden = !text;
+}
+
+function count() {
+  const place = document.getElementById("count");
+  const { limit, counts, bytes: most } = box.dataset;
+  const used = length(area.value, counts);
+  place.textContent = Number(limit) ? word("left_of", used, limit) : used || "";
+  const over = (Number(limit) && used > limit) || (Number(most) && bytes(area.value) > most);
+  place.classList.toggle("over", Boolean(over));
+}
+
+// The mirror says the same words, with the findings underlined. Their places count characters, not UTF-16 units.
+function mirror(writing) {
+  const under = writing.parentElement.querySelector(".mirror");
+  const characters = [...writing.value];
+  under.replaceChildren();
+  let at = 0;
+  const marks = writing === area ? [...document.querySelectorAll("#findings [data-start]")] : [];
+  for (const { dataset } of marks.sort((a, b) => a.dataset.start - b.dataset.start)) {
+    const [start, end] = [Number(dataset.start), Number(dataset.end)];
+    if (start < at || end > characters.length) continue;
+    const mark = document.createElement("mark");
+    mark.className = dataset.level;
+    mark.textContent = characters.slice(start, end).join("");
+    under.append(characters.slice(at, start).join(""), mark);
+    at = end;
+  }
+  under.append(`${characters.slice(at).join("")}\n`);
+}
+
+function way(found) {
+  if (!found) return;
+  document.getElementById("to").textContent = found.answers;
+  const tab = document.getElementById("tab-answer");
+  tab.querySelector("use").setAttribute("href", found.private ? "#i-lock" : "#i-globe");
+  tab.querySelector(".words").textContent = word(found.private ? "in_private" : "in_public");
+}
+
+// ---- what is clicked and pressed
+
+function select(name) {
+  for (const tab of box.querySelectorAll("[role=tab]")) {
+    const chosen = tab.getAttribute("aria-controls") === name;
+    tab.setAttribute("aria-selected", chosen);
+    tab.tabIndex = chosen ? 0 : -1;
+    document.getElementById(tab.getAttribute("aria-controls")).hidden = !chosen;
+  }
+}
+
+addEventListener("click", ({ target }) => {
+  const tab = target.closest?.("#reply [role=tab]");
+  if (tab) {
+    select(tab.getAttribute("aria-controls"));
+    document.querySelector(`#${tab.getAttribute("aria-controls")} textarea`).focus();
+  }
+  const show = target.closest?.("#findings [data-start]");
+  if (show) {
+    const place = (at) => [...area.value].slice(0, at).join("").length;
+    area.focus();
+    area.setSelectionRange(place(show.dataset.start), place(show.dataset.end));
+  }
+  const answer = target.closest?.("[data-answer]");
+  if (answer) {
+    for (const one of document.querySelectorAll("[data-answer]")) one.setAttribute("aria-pressed", one === answer);
+    to.value = answer.dataset.answer;
+    select("answer");
+    area.focus();
+    later(0);
+  }
+});
+
+addEventListener("keydown", (event) => {
+  const tab = event.target.closest?.("#reply [role=tab]");
+  if (tab && (event.key === "ArrowRight" || event.key === "ArrowLeft")) {
+    const other = [...box.querySelectorAll("[role=tab]")].find((one) => one !== tab);
+    select(other.getAttribute("aria-controls"));
+    other.focus();
+  }
+  const sends = event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches("#reply textarea");
+  if (sends) {
+    event.preventDefault();
+    event.target.form.requestSubmit();
+  }
+});
+
+// ---- what the server said
+
+addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (detail.elt.id !== "answer") return;
+  clearTimeout(timer); // a draft saved after its answer would come back as one
+  keep(id, "answer", { text: area.value, to: to.value });
+});
+addEventListener("desk:sent", ({ detail }) => {
+  forget(detail.case, "answer");
+  if (detail.case !== id) return;
+  unsaved = false;
+  clearTimeout(timer);
+  area.value = "";
+  to.value = to.dataset.default;
+  document.getElementById("findings").replaceChildren();
+  status("");
+  say("");
+  mirror(area);
+  count();
+});
+addEventListener("desk:held", () => {
+  mirror(area);
+  area.focus();
+});
+addEventListener("desk:taken-back", ({ detail }) => {
+  if (detail.case !== id || area.value) return;
+  area.value = detail.text;
+  mirror(area);
+  count();
+  area.focus();
+});
+addEventListener("desk:noted", ({ detail }) => {
+  forget(detail.case, "note");
+  if (detail.case !== id) return;
+  const note = box.querySelector("#note textarea");
+  note.value = "";
+  mirror(note);
+});
+addEventListener("htmx:sendError", ({ detail }) => {
+  if (detail.elt.closest?.("#reply")) toast(word("unreachable"), { error: true });
+});

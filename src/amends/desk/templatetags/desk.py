@@ -1,0 +1,68 @@
+"""What templates of the desk may say."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from django import template
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from amends.desk.assets import assets
+from amends.desk.words import full, when
+
+register = template.Library()
+
+
+@register.simple_tag
+def asset(name: str) -> str:
+    """The address of one of the desk's own files."""
+    return reverse("asset", args=[assets().digest, name])
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A drawing out of `_icons.html`, which says nothing by itself."""
+    return format_html('<svg class="icon" aria-hidden="true"><use href="#i-{}"/></svg>', name)
+
+
+@register.simple_tag
+def avatar(name: str, size: str = "") -> SafeString:
+    """Initials on a colour of their own: pictures of customers are never loaded from their networks."""
+    return format_html(
+        '<span class="avatar {}" style="--hue: {}" aria-hidden="true">{}</span>', size, hue(name), initials(name)
+    )
+
+
+def hue(name: str) -> int:
+    """The same name has the same colour on every screen."""
+    return hashlib.sha256(name.encode()).digest()[0] * 360 // 256
+
+
+def initials(name: str) -> str:
+    """Of the first and the last word that begin with a letter; of a single word its first letter."""
+    first = [word[0] for word in name.replace("@", " ").replace("_", " ").split() if word[0].isalpha()]
+    return (first[0] + (first[-1] if len(first) > 1 else "")).upper() if first else "?"
+
+
+@register.simple_tag
+def moment(instant: datetime | None, prefix: str = "") -> SafeString | str:
+    """An instant in the reader's zone, as short as it can be told today; in full on hover."""
+    if instant is None:
+        return ""
+    return format_html(
+        '<time datetime="{}" title="{}">{}{}</time>',
+        instant.isoformat(timespec="seconds"),
+        full(instant),
+        prefix,
+        when(instant, timezone.now()),
+    )
+
+
+@register.filter
+def millis(instant: datetime | None) -> str:
+    """Milliseconds since 1970, for scripts; "" for none."""
+    return str(int(instant.timestamp() * 1000)) if instant else ""

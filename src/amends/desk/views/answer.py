@@ -1,0 +1,86 @@
+"""Writing to the customer: the draft, the answer, and what becomes of it."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from amends.accounts.access import Member
+from amends.cases import queries as cases
+from amends.desk import case_page
+from amends.desk.door import act, done, refuse
+from amends.desk.http import Request, tell
+from amends.desk.views.case_actions import number
+from amends.replies import actions, gate
+from amends.replies import queries as replies
+from amends.replies.gate import Held
+from amends.replies.models import Reply
+
+
+@act
+def draft(request: Request, member: Member, case_id: int) -> HttpResponse:
+    """Keep what has been written so far, and say what speaks against sending it."""
+    now = timezone.now()
+    text, to = request.POST.get("text", ""), request.POST.get("to", "")
+    to_id = number(to) if to else None
+    actions.save_draft(member, case_id, text, to_id, now)
+    found = cases.case(member, case_id)
+    way = replies.route(member, found, to_id)
+    findings = gate.check(text, replies.gate_facts(found, way, now), now) if text.strip() else ()
+    response = render(request, "desk/_findings.html", {"findings": findings})
+    return tell(response, {"desk:way": {"answers": case_page.answers(way), "private": way.visibility == "private"}})
+
+
+@act
+def answer(request: Request, member: Member, case_id: int) -> HttpResponse:
+    """Into the outbox, if the gate lets it pass. What it holds back stays in the box, with the reasons."""
+    text, to = request.POST.get("text", ""), request.POST.get("to", "")
+    try:
+        actions.approve(member, case_id, text, number(to) if to else None, timezone.now())
+    except Held as held:
+        if not request.htmx:
+            actions.save_draft(member, case_id, text, number(to) if to else None, timezone.now())
+            return refuse(request, str(held))
+        response = render(request, "desk/_findings.html", {"findings": held.findings}, status=422)
+        response.headers["HX-Retarget"] = "#findings"
+        response.headers["HX-Reswap"] = "innerHTML"
+        return tell(response, {"desk:held": {"case": case_id}})
+    if not request.htmx:
+        return done(request, _("On its way."), reverse("case", args=[member.brand.slug, case_id]))
+    response = _outgoing(request, member, case_id)
+    return tell(response, {"desk:sent": {"case": case_id}, "desk:touched": {"case": case_id}})
+
+
+def _outgoing(request: Request, member: Member, case_id: int) -> HttpResponse:
+    return render(request, "desk/_replies.html", case_page.outgoing(member, cases.case(member, case_id)))
+
+
+def _settled(request: Request, member: Member, reply: Reply) -> HttpResponse:
+    if not request.htmx or request.htmx.target != "outgoing":
+        return done(request, otherwise=reverse("case", args=[member.brand.slug, reply.case_id]))
+    response = _outgoing(request, member, reply.case_id)
+    return tell(response, {"desk:touched": {"case": reply.case_id}})
+
+
+@act
+def withdraw(request: Request, member: Member, reply_id: int) -> HttpResponse:
+    """Take it back before it leaves; its words become the draft again."""
+    reply = actions.withdraw(member, reply_id, timezone.now())
+    response = _settled(request, member, reply)
+    return tell(response, {"desk:taken-back": {"case": reply.case_id, "text": reply.text}})
+
+
+@act
+def retry(request: Request, member: Member, reply_id: int) -> HttpResponse:
+    """Try one that was not sent once more."""
+    return _settled(request, member, actions.retry(member, reply_id, timezone.now()))
+
+
+@act
+def settle(request: Request, member: Member, reply_id: int) -> HttpResponse:
+    """A person has looked whether it arrived."""
+    arrived = request.POST.get("arrived") == "yes"
+    return _settled(request, member, actions.settle(member, reply_id, arrived, timezone.now()))

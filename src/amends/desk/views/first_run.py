@@ -1,0 +1,117 @@
+"""Where everybody arrives: the first brand's queue, or the first run."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from amends import listening
+from amends.accounts import queries
+from amends.accounts.access import member
+from amends.accounts.models import User
+from amends.channels.base import Can
+from amends.desk import first_run
+from amends.desk.door import sign_in_first
+from amends.desk.fields import channel_fields
+from amends.desk.mistakes import mistake
+from amends.desk.networks import connectable, labels
+from amends.intake.removal import remove_brand
+
+
+@require_http_methods(["GET", "HEAD"])
+def home(request: HttpRequest) -> HttpResponse:
+    """The first brand's queue, the first run, or word that somebody must invite."""
+    if not request.user.is_authenticated:
+        return sign_in_first(request)
+    user = request.user
+    brands = queries.brands(user)
+    if brands:
+        return redirect("queue", brands[0].slug)
+    if user.is_operator:
+        return redirect("start")
+    return render(request, "desk/no_brand.html")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def start(request: HttpRequest) -> HttpResponse:
+    """The first run, and every further brand. For operators: 404 for others."""
+    if not request.user.is_authenticated:
+        return sign_in_first(request)
+    user = request.user
+    if not user.is_operator:
+        raise Http404
+    form = first_run.FirstRun()
+    if request.method == "POST":
+        form = first_run.read(request.POST)
+        if form.ready:
+            made = first_run.begin(user, form, timezone.now())
+            messages.success(request, _("All is set. What is written from now on appears here by itself."))
+            return redirect("queue", made.brand.slug)
+    return render(request, "desk/first_run.html", _context(user, form), status=200 if not form.wrong else 422)
+
+
+def _context(user: User, form: first_run.FirstRun) -> dict[str, object]:
+    shown = form.handles + [("", "")] * max(1, 3 - len(form.handles))
+    channels = [
+        {
+            "manifest": entry.manifest,
+            "fields": channel_fields(entry, form.channels.get(entry.manifest.name, {}), form.wrong),
+            "chosen": entry.manifest.name in form.channels,
+            "anonymous": Can.ANONYMOUS in entry.manifest.can,
+        }
+        for entry in connectable()
+    ]
+    return {
+        "form": form,
+        "handles": [(n, network, handle) for n, (network, handle) in enumerate(shown[: first_run.HANDLES])],
+        "networks": sorted(labels().items()),
+        "at_once": [one for one in channels if one["anonymous"]],
+        "with_account": [one for one in channels if not one["anonymous"]],
+        "brands": queries.brands(user),
+    }
+
+
+@require_POST
+def start_demo(request: HttpRequest) -> HttpResponse:
+    """A fictional airline's day."""
+    if not request.user.is_authenticated:
+        return sign_in_first(request)
+    user = request.user
+    if not user.is_operator:
+        raise Http404
+    running = next((brand for brand in queries.brands(user) if brand.demo), None)
+    slug = running.slug if running else first_run.begin_demo(user, timezone.now()).brand.slug
+    return redirect("queue", slug)
+
+
+@require_POST
+def remove_demo(request: HttpRequest, slug: str) -> HttpResponse:
+    """The demo goes without trace. Any other brand is left alone."""
+    if not request.user.is_authenticated:
+        return sign_in_first(request)
+    who = member(request.user, slug)
+    if not who.brand.demo:
+        raise Http404
+    remove_brand(who, timezone.now())
+    messages.success(request, _("The demo is gone, with everything in it."))
+    return HttpResponseRedirect(reverse("home"))
+
+
+@require_POST
+def check_query(request: HttpRequest) -> HttpResponse:
+    """While somebody writes a query: whether it will do, and where it will not."""
+    if not request.user.is_authenticated:
+        return sign_in_first(request)
+    text = request.POST.get("query", "").strip()
+    wrong = None
+    if text:
+        try:
+            listening.parse(text)
+        except listening.QueryError as error:
+            wrong = mistake(text, error)
+    return render(request, "desk/_verdict.html", {"text": text, "mistake": wrong})

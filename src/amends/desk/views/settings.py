@@ -1,0 +1,121 @@
+"""Settings of a brand: people, teams, what is promised, and what was done."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from amends.accounts import actions as accounts
+from amends.accounts import queries
+from amends.accounts.access import Member
+from amends.accounts.actions import Refused
+from amends.accounts.models import Role
+from amends.cases import actions as cases
+from amends.cases.models import Priority
+from amends.cases.queries import targets as promised
+from amends.desk.door import act, done, page
+from amends.desk.http import Request
+from amends.desk.shell import show
+from amends.desk.views.case_actions import number
+
+LINK_MINUTES = 24 * 60  # an invitation is handed over by hand, which may take a day
+
+
+@page
+def people(request: Request, member: Member) -> HttpResponse:
+    """Who works here."""
+    return _people(request, member)
+
+
+def _people(request: Request, member: Member, invited: str = "", link: str = "") -> HttpResponse:
+    context = {
+        "place": "settings",
+        "tab": "people",
+        "memberships": queries.memberships(member),
+        "teams": queries.teams(member),
+        "roles": Role.choices,
+        "invited": invited,
+        "link": link,
+    }
+    return show(request, member, "desk/people.html", context)
+
+
+@act
+def invite(request: Request, member: Member) -> HttpResponse:
+    """Somebody new, with a link to hand over; or another role for somebody known."""
+    now = timezone.now()
+    team = request.POST.get("team", "")
+    row = accounts.set_membership(
+        member,
+        request.POST.get("email", ""),
+        request.POST.get("name", ""),
+        request.POST.get("role", ""),
+        number(team) if team else None,
+        now,
+    )
+    if row.user == member.user or row.user.last_login is not None:
+        return done(request, _("%(name)s is %(role)s now.") % {"name": row.user, "role": row.get_role_display()})
+    token = accounts.make_link(row.user, now, LINK_MINUTES)
+    link = request.build_absolute_uri(reverse("sign-in", args=[token]))
+    return _people(request, member, invited=str(row.user), link=link)
+
+
+@act
+def part(request: Request, member: Member, user_id: int) -> HttpResponse:
+    """Somebody no longer works here."""
+    accounts.remove_membership(member, user_id, timezone.now())
+    if user_id == member.user.pk:
+        return redirect("home")
+    return done(request, _("Their access has ended."))
+
+
+@act
+def make_team(request: Request, member: Member) -> HttpResponse:
+    accounts.make_team(member, request.POST.get("name", ""), timezone.now())
+    return done(request)
+
+
+@page
+def targets(request: Request, member: Member) -> HttpResponse:
+    """What the brand promises, by priority."""
+    minutes = promised(member.brand.pk)
+    rows = [(value, label, minutes[value].first, minutes[value].next) for value, label in Priority.choices]
+    return show(request, member, "desk/targets.html", {"place": "settings", "tab": "targets", "targets": rows})
+
+
+@act
+def set_targets(request: Request, member: Member) -> HttpResponse:
+    """Minutes until the first and until each next response."""
+    now = timezone.now()
+    for priority in Priority.values:
+        first, following = request.POST.get(f"first-{priority}", ""), request.POST.get(f"next-{priority}", "")
+        if not (first.isdecimal() and following.isdecimal() and len(first + following) < 18):
+            raise Refused(_("Give whole minutes."))
+        cases.set_target(member, priority, int(first), int(following), now)
+    messages.success(request, _("Saved. Cases that arrive from now on have these clocks."))
+    return redirect("targets", member.brand.slug)
+
+
+@page
+def audit(request: Request, member: Member) -> HttpResponse:
+    """Who did what. For admins."""
+    before = request.GET.get("before", "")
+    rows = queries.audit(member, number(before) if before else None)
+    names = queries.names({row.actor for row in rows if row.actor})
+    entries = [
+        {
+            "at": row.at,
+            "who": names.get(row.actor or 0, _("Amends")),
+            "what": f"{row.verb} {row.thing}".replace("_", " "),
+            "number": row.thing_id,
+            "facts": ", ".join(f"{key} {value}" for key, value in row.facts.items()),
+        }
+        for row in rows
+    ]
+    older = rows[-1].pk if len(rows) == 100 else None
+    context = {"place": "settings", "tab": "audit", "entries": entries, "older": older}
+    return show(request, member, "desk/audit.html", context)

@@ -1,0 +1,119 @@
+"""Instants, spans, counts and marks in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
+from amends.reach.words import tell
+
+
+def when(instant: datetime, now: datetime) -> str:
+    """As short as it can be told: the time today, the weekday this week, the date before."""
+    local, today = timezone.localtime(instant), timezone.localtime(now)
+    clock = f"{local:%H:%M}"
+    days = (today.date() - local.date()).days
+    if days == 0:
+        return clock
+    if days == 1:
+        return _("yesterday %(time)s") % {"time": clock}
+    if 1 < days < 7:
+        return f"{formats.date_format(local, 'D')} {clock}"
+    if local.year == today.year:
+        return f"{formats.date_format(local, 'j M')} {clock}"
+    return formats.date_format(local, "j M Y")
+
+
+def full(instant: datetime) -> str:
+    """With weekday, seconds and zone."""
+    return formats.date_format(timezone.localtime(instant), "l, j F Y, H:i:s T")
+
+
+def span(length: timedelta) -> str:
+    """One unit: "40 s", "41 min", "3 h", "2 days"."""
+    seconds = max(0, int(length.total_seconds()))
+    if seconds < 60:
+        return _("%(number)d s") % {"number": seconds}
+    if seconds < 5400:
+        return _("%(number)d min") % {"number": seconds // 60}
+    if seconds < 48 * 3600:
+        return _("%(number)d h") % {"number": round(seconds / 3600)}
+    days = seconds // 86_400
+    return ngettext("%(number)d day", "%(number)d days", days) % {"number": days}
+
+
+def short(number: float) -> str:
+    """A count at a glance: 950, 3.8k, 40k, 1.2M."""
+    for size, unit in ((1_000_000, "M"), (1_000, "k")):
+        if number >= size:
+            value = number / size
+            return f"{value:.0f}{unit}" if value >= 10 or value == int(value) else f"{value:.1f}{unit}"
+    return f"{number:.0f}"
+
+
+def stars(number: float | None) -> str:
+    """Of five: "2 of 5 stars". Nothing for what is no review."""
+    return "" if number is None else _("%(number)s of 5 stars") % {"number": f"{number:g}"}
+
+
+class Chip(NamedTuple):
+    """A short fact about a post; `tone` is one of "", "hot", "warn", "good"."""
+
+    text: str
+    tone: str = ""
+
+
+MARKS = {
+    "capitals": (gettext_noop("shouting"), "hot"),
+    "profanity": (gettext_noop("swearing"), "hot"),
+    "angry_emoji": (gettext_noop("angry emoji"), "hot"),
+    "happy_emoji": (gettext_noop("happy emoji"), "good"),
+    "question": (gettext_noop("question"), ""),
+}
+SURE = 0.6  # below it a feeling is not worth a word
+STRONG = 0.85
+
+
+def chips(negative: float, positive: float, intensity: float, marks: Iterable[str]) -> list[Chip]:
+    """What a post sounds like. `negative` and `positive` are probabilities, `intensity` runs from 0 to 1."""
+    told = []
+    if negative >= STRONG and intensity >= 0.5:
+        told.append(Chip(_("furious"), "hot"))
+    elif negative >= SURE:
+        told.append(Chip(_("unhappy"), "hot" if negative >= STRONG else "warn"))
+    elif positive >= SURE:
+        told.append(Chip(_("pleased"), "good"))
+    told += [Chip(_(MARKS[mark][0]), MARKS[mark][1]) for mark in marks if mark in MARKS]
+    return told
+
+
+def counted(likes: int | None, reshares: int | None, replies: int | None, views: int | None) -> str:
+    """Engagement that is worth telling: "3.8k views, 212 reshares, 61 replies". Nothing for what is zero or unknown."""
+    told = []
+    if views:
+        told.append(ngettext("%(number)s view", "%(number)s views", views) % {"number": short(views)})
+    if reshares:
+        told.append(ngettext("%(number)s reshare", "%(number)s reshares", reshares) % {"number": short(reshares)})
+    if replies:
+        told.append(ngettext("%(number)s reply", "%(number)s replies", replies) % {"number": short(replies)})
+    if likes:
+        told.append(ngettext("%(number)s like", "%(number)s likes", likes) % {"number": short(likes)})
+    return ", ".join(told)
+
+
+def why(reasons: Sequence[Sequence[str | int | float]], waiting: timedelta) -> str:
+    """Why a case stands where it stands: "angry, 40k followers, waiting 9 minutes"."""
+    return tell([tuple(reason) for reason in reasons], waiting, _)
+
+
+def clock(due: datetime, now: datetime) -> tuple[str, bool]:
+    """How long until the promised answer, or since: ("24 min left", False), ("6 min over", True)."""
+    left = due - now
+    if left < timedelta(0):
+        return _("%(span)s over") % {"span": span(-left)}, True
+    return _("%(span)s left") % {"span": span(left)}, False
