@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
 from datetime import datetime
 
 from amends.channels.base import Author, Batch, Checked, LogInAgain, Outgoing, Query, Received, Rejected, Sent
@@ -45,8 +46,10 @@ class Bluesky:
 
     async def stream(self, cursor: str, queries: Sequence[Query]) -> AsyncIterator[Batch]:
         me = (await self._client.session()).did if self._client else ""
-        async for batch in streaming.follow(self._http, self._jetstream, cursor, queries, me=me, names=self._names):
-            yield batch
+        batches = streaming.follow(self._http, self._jetstream, cursor, queries, me=me, names=self._names)
+        async with aclosing(batches):
+            async for batch in batches:
+                yield batch
 
     def receive(self, call: Received, now: datetime) -> Batch:  # noqa: ARG002  # the protocol's
         raise Rejected("Bluesky sends no webhooks: it is polled and streamed.")

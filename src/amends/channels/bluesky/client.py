@@ -94,7 +94,10 @@ class Client:
             raise
 
     def _url(self, session: Session, nsid: str) -> str:
-        return f"{session.server or self._service}/xrpc/{nsid}"
+        server = session.server
+        if not server.startswith("https://") and self._service.startswith("https://"):
+            server = self._service  # a token never goes where it can be overheard
+        return f"{server or self._service}/xrpc/{nsid}"
 
     async def _renew(self, stale: Session) -> Session:
         """A fresh session in place of `stale`, made once however many calls found out."""

@@ -86,9 +86,9 @@ async def _after(client: Client, outgoing: Outgoing, error: Unclear | Refused) -
     """What became of a send that did not plainly succeed. None where the network's refusal stands."""
     try:
         sent = await find(client, outgoing)
-    except Rejected:
-        raise
     except ChannelError as second:
+        if isinstance(second, Rejected) and not isinstance(second, Refused):
+            raise
         if isinstance(error, Refused):
             return None
         raise Unclear(f"{error} It could not be looked up either: {second}") from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ WORD = re.compile(r"\w+")
 
 async def follow(
     http: Http, url: str, cursor: str, queries: Sequence[Query], *, me: str, names: Names
-) -> AsyncIterator[Batch]:
+) -> AsyncGenerator[Batch, None]:
     """Batches without end, from `cursor` (microseconds; "" begins now). Raises when the connection is lost.
 
     Only as much is read ahead as the websocket buffers: while the caller is busy, the server waits.
@@ -49,7 +49,7 @@ async def follow(
                 resumed = False
                 last = max(last, *times)
                 covered = (Period("jetstream", instant(heard), instant(last)),)
-            yield await _batch(frames, first_words, names, str(last) if last else None, covered)
+            yield await _batch(frames, first_words, names, str(last) if times else None, covered)
             heard = last
             if lost:
                 raise lost

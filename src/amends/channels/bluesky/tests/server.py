@@ -37,6 +37,7 @@ class Server:
         self.faults: dict[str, list[Reply]] = {}
         self.asked: list[str] = []
         self.token = 0
+        self.expired: set[int] = set()
 
     def answer(self, request: Request) -> Reply:
         method = request.path.removeprefix("/xrpc/").rsplit(".", 1)[1]
@@ -48,7 +49,8 @@ class Server:
             getattr(self, method)(request)
             return NOTHING
         open_to_all = ("createSession", "refreshSession", "getProfiles")
-        if method not in open_to_all and request.headers.get("authorization") != f"Bearer access-{self.token}":
+        access = "" if self.token in self.expired else f"Bearer access-{self.token}"
+        if method not in open_to_all and request.headers.get("authorization") != access:
             return refusal(400, "ExpiredToken", "Token has expired")
         return Reply(getattr(self, method)(request))
 

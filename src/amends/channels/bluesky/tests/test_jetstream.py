@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from amends.channels.base import Deletion, Malformed, Post
+from amends.channels.bluesky.ids import microseconds
+from amends.channels.bluesky.jetstream import frame
+from amends.channels.bluesky.tests.server import fixture
+
+LINES = fixture("jetstream.jsonl").splitlines()
+FRAMES = [json.loads(line) for line in LINES]
+
+
+def the(operation, words=""):
+    return next(
+        one for one in FRAMES
+        if one["kind"] == "commit" and one["commit"]["operation"] == operation
+        and words in one["commit"].get("record", {}).get("text", "")
+    )  # fmt: skip
+
+
+def heard(value, me=""):
+    return frame(json.dumps(value).encode(), me)
+
+
+def test_a_recorded_stream_is_read_whole():
+    kinds = [type(frame(line).what) for line in LINES]
+    assert kinds.count(Deletion) == 1
+    assert kinds.count(Post) >= 12
+    assert type(None) in kinds  # identities and accounts
+    assert Malformed not in kinds
+    times = [frame(line).time_us for line in LINES]
+    assert times == sorted(times)
+    assert all(times)
+
+
+def test_a_new_post():
+    value = the("create", "LOST")
+    post = heard(value).what
+    assert post.id == f"at://{value['did']}/app.bsky.feed.post/{value['commit']['rkey']}"
+    assert (post.author.id, post.author.name) == (value["did"], "")
+    assert post.stamp == value["time_us"]
+    assert post.edited is None
+
+
+def test_an_edit_is_newer_than_what_it_edits():
+    before, after = heard(the("create", "my bga")).what, heard(the("update", "my bag")).what
+    assert before.id == after.id
+    assert before.stamp < after.stamp
+    assert microseconds(after.edited) == after.stamp
+    assert after.created == before.created
+
+
+def test_a_deletion():
+    deletion = heard(the("delete")).what
+    assert deletion.id == heard(the("create", "worst bag")).what.id
+    assert microseconds(deletion.at) == the("delete")["time_us"]
+
+
+def test_what_answers_mentions_or_quotes_us_is_addressed_to_us():
+    alice, charlie = the("create", "we look for")["did"], the("create", "LOST")["did"]
+    for words in ("LOST", "thank you", "again, a bag", "one more bag"):
+        assert heard(the("create", words), alice).what.addressed
+        assert not heard(the("create", words)).what.addressed
+    assert not heard(the("create", "bag stories"), alice).what.addressed
+    assert heard(the("create", "my words"), charlie).what.addressed is False  # our own quoting of ourselves
+
+
+@pytest.mark.parametrize("kind", ["identity", "account", "something new"])
+def test_other_kinds_only_move_time_on(kind):
+    assert heard({"did": "did:plc:a", "time_us": 5, "kind": kind}) == (5, None)
+
+
+def test_other_collections_are_left_out():
+    value = json.loads(json.dumps(the("create", "LOST")))
+    value["commit"]["collection"] = "app.bsky.feed.like"
+    assert heard(value).what is None
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"{",
+        b"7",
+        b"null",
+        b"\xff",
+        b'{"time_us": 0, "kind": "commit"}',
+        b'{"time_us": true, "kind": "commit"}',
+        b'{"time_us": 5}',
+    ],
+)
+def test_a_broken_frame_is_set_aside(raw):
+    what = frame(raw).what
+    assert isinstance(what, Malformed)
+    assert what.raw == raw
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"did": "nobody"},
+        {"did": None},
+        {"commit": None},
+        {"commit": {"collection": "app.bsky.feed.post", "rkey": "../x"}},
+    ],
+)
+def test_a_broken_commit_is_set_aside_with_its_time(change):
+    what = heard(the("create", "LOST") | change)
+    assert isinstance(what.what, Malformed)
+    assert what.time_us == the("create", "LOST")["time_us"]
