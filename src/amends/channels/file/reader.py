@@ -49,7 +49,8 @@ class Reader:
         try:
             self._records = records(self._lines, delimiter)
             self.header, self.form = self._records.header, self._records.form
-            self.columns = recognise(self.header, columns or {})
+            lone = self.form == "jsonl" and not self.header  # its first line is longer than what was looked at
+            self.columns = {} if lone else recognise(self.header, columns or {})
             self._chosen = tuple(sorted((columns or {}).items()))
             stat = path.stat()
             self.size = stat.st_size  # bytes on disk

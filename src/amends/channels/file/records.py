@@ -14,6 +14,7 @@ from amends.channels.file.source import UnreadableFile
 
 FIELD_MAX = 4 * 1024 * 1024  # characters of one CSV cell: more is a quote that was never closed
 DELIMITERS = ",;\t|"
+_RETURN = "\ud800"  # stands for a carriage return inside a line, which the CSV parser refuses; no text contains it
 _DEPTH = 4  # how deep JSON objects are stepped into
 
 csv.field_size_limit(FIELD_MAX)  # for the whole process; the default of 131,072 refuses long posts
@@ -39,6 +40,8 @@ def records(lines: Lines, delimiter: str = "") -> CsvRecords | JsonRecords:
         raise UnreadableFile(f"{lines.source.path.name} is empty.")
     if start.startswith("{"):
         return JsonRecords(lines)
+    if "\n" not in start and start.count("\r") > 1:
+        raise UnreadableFile(f"{lines.source.path.name} ends its lines in carriage returns; save it with newlines.")
     delimiter = {"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter) or sniffed(lines.head)
     if len(delimiter) != 1 or delimiter in '\r\n"':
         raise UnreadableFile(f"'{delimiter}' cannot part cells; a delimiter is one character, or the word tab.")
@@ -97,10 +100,13 @@ class CsvRecords:
                 last=taken[-1].number,
                 end=taken[-1].end,
                 whole=taken[-1].whole and not (flaw and self._feed.ended),
-                cells={} if flaw else dict(zip(self.header, row, strict=False)),
+                cells={} if flaw else self._cells(row),
                 text="".join(line.text for line in taken),
                 flaw=flaw,
             )
+
+    def _cells(self, row: list[str]) -> dict[str, str]:
+        return {name: cell.replace(_RETURN, "\r") for name, cell in zip(self.header, row, strict=False)}
 
     def _next(self) -> tuple[list[Line], list[str], str]:
         """The lines of the next record, its cells, and why there are none. No lines at the end."""
@@ -132,7 +138,8 @@ class _Feed:
         if line is None:
             raise StopIteration
         self.taken.append(line)
-        return line.text
+        body = line.text.rstrip("\r\n")
+        return body.replace("\r", _RETURN) + line.text[len(body) :] if "\r" in body else line.text
 
 
 class JsonRecords:

@@ -22,7 +22,8 @@ class Refused(Malformed, frozen=True):
 
 
 class Rejections:
-    """Writes refused rows to FILE.rejected.csv or .jsonl. No file is made while there is nothing to write."""
+    """Writes refused rows to FILE.rejected.csv or .jsonl, in the working directory where the file's own folder can't be
+    written to. No file is made while there is nothing to write. Raises `OSError` where neither can."""
 
     def __init__(self, path: Path, form: str, header: Sequence[str]) -> None:
         """`path` is the file imported, `form` its `Reader.form`, `header` its columns."""
@@ -47,7 +48,11 @@ class Rejections:
                 )
 
     def _opened(self) -> IO[str]:
-        file = self.path.open("w", encoding="utf-8", newline="")
+        try:
+            file = self.path.open("w", encoding="utf-8", newline="")
+        except OSError:  # that folder is not ours to write to
+            self.path = Path.cwd() / self.path.name
+            file = self.path.open("w", encoding="utf-8", newline="")
         if self._form == "csv":
             csv.writer(file).writerow([*ADDED, *self._header])
         return file

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -65,6 +66,14 @@ def test_nobody_real_is_reached():
 
 def test_everybody_who_is_listed_writes():
     assert {line.who for line in POSTS} == set(written().people)
+
+
+def test_the_reference_counts_right():
+    page = Path(__file__).parents[5] / "docs" / "reference" / "channels" / "demo.md"
+    assert f"{len(POSTS)} posts in seven languages by {len(written().people)} people" in page.read_text(
+        encoding="utf-8"
+    )
+    assert len({line.lang for line in POSTS}) == 7
 
 
 @pytest.mark.parametrize(

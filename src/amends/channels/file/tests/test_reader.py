@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from amends.channels.base import BadData
-from amends.channels.file import Choices, Reader, Rejections
+from amends.channels.file import Choices, Reader, Refused, Rejections
 
 HEADER = ["id", "author", "created", "text"]
 
@@ -108,11 +108,20 @@ def test_with_the_encoding_named_only_the_bad_line_is_set_aside(file):
         (table(rows(1)).encode("utf-32"), "UTF-32"),
         (b'"text,created\n1,2\n', "must name the columns, but"),
         (b"a,b\n1,2\n", "--text"),
+        (b"text,created\ra,2026-11-21\rb,2026-11-21\r", "save it with newlines"),
     ],
 )
 def test_a_file_that_is_no_table_says_what_to_do(file, content, why):
     with pytest.raises(BadData, match=why):
         read(file(content))
+
+
+def test_numbers_without_measure_do_no_harm(file):
+    line = '{"id": %s, "text": "a", "created": "2026-11-21", "likes": %s}\n'
+    told = line % ("1", "2") + line % ("1" * 5_000, "2") + line % ("3", "9" * 5_000) + line % ("4", "9" * 30)
+    posts, refused, _ = read(file(told, "p.jsonl"))
+    assert len(posts) + len(refused) == 4
+    assert [post.id for post in posts if post.engagement] == ["file:file:1"]
 
 
 @pytest.mark.parametrize(("encoding", "why"), [("klingon", "no encoding"), ("cp037", "save it as UTF-8")])
@@ -133,6 +142,10 @@ def test_a_stray_quote_costs_one_row(file):
     posts, refused, _ = read(file("\r\n".join(lines) + "\r\n"))
     assert [post.text for post in posts] == [f"Complaint {n}" for n in (1, 2, 4, 5, 6)]
     assert [(item.line, item.raw) for item in refused] == [(4, f"{lines[3]}\r\n".encode())]
+
+
+def test_a_carriage_return_inside_a_cell_is_text(file):
+    assert texts(file("text,created\r\nWell\r\rthen,2026-11-21\r\n")) == ["Well\r\rthen"]
 
 
 def test_a_row_of_another_width_is_refused_and_empty_ones_are_nothing(file):
@@ -168,6 +181,13 @@ def test_a_two_megabyte_post_is_refused_and_the_next_is_read(file):
     assert [post.id for post in posts] == ["file:file:1", "file:file:3"]
     assert "2,000,000 characters" in refused[0].reason
     assert len(refused[0].raw) > 2_000_000
+
+
+def test_a_file_may_begin_with_a_very_long_line(file):
+    line = '{"text": "%s", "created": "2026-11-21"}\n'
+    assert [len(text) for text in texts(file(line % ("long " * 40_000) + line % "short", "p.jsonl"))] == [200_000, 5]
+    posts, refused, _ = read(file(line % ("long " * 400_000) + line % "short", "p.jsonl"))
+    assert (len(posts), len(refused)) == (1, 1)
 
 
 def test_a_line_without_end_is_not_held_in_memory(file, monkeypatch):
@@ -294,6 +314,14 @@ def test_refused_objects_keep_their_shape(file):
     first, second = (json.loads(line) for line in rejections.path.read_text().splitlines())
     assert (first["user"], first["rejected_line"]) == ({"name": "Bob"}, 1)
     assert (second["rejected_text"], second["rejected_line"]) == ("{oops", 2)
+
+
+def test_where_the_folder_is_not_ours_they_go_to_the_working_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with Rejections(tmp_path / "nowhere" / "posts.csv", "csv", HEADER) as rejections:
+        rejections.add([Refused(reason="Line 2: no.", raw=b"a,b", line=2)])
+    assert rejections.path == tmp_path / "posts.csv.rejected.csv"
+    assert "a,b" in rejections.path.read_text()
 
 
 def test_without_refused_rows_there_is_no_file(file):
