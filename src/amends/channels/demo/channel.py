@@ -81,6 +81,10 @@ class DemoChannel:
         self._settings = settings
         self._sent: dict[str, Sent] = {}
 
+    @property
+    def can(self) -> frozenset[Can]:
+        return MANIFEST.can
+
     async def check(self) -> Checked:
         _, speed = self._replay()
         return Checked(

@@ -105,6 +105,10 @@ class FileChannel:
             only_matching=given["only_matching"] == "yes",
         )
 
+    @property
+    def can(self) -> frozenset[Can]:
+        return MANIFEST.can
+
     async def check(self) -> Checked:
         reader = await asyncio.to_thread(self._open, "", growing=True)
         reader.close()
