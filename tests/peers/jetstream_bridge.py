@@ -79,7 +79,14 @@ class Bridge:
         self.events.append(Event(time_us, did, collection, frame))
 
     async def serve(self, reader: ServerConnection) -> None:
-        """One reader, from its cursor or from now on, until it leaves."""
+        """One reader, until it leaves."""
+        feeding = asyncio.ensure_future(self._feed(reader))
+        await reader.wait_closed()
+        feeding.cancel()
+        await asyncio.gather(feeding, return_exceptions=True)
+
+    async def _feed(self, reader: ServerConnection) -> None:
+        """Give a reader everything from its cursor, or from now on."""
         assert reader.request
         asked = parse_qs(urlsplit(reader.request.path).query)
         place = len(self.events)
@@ -128,14 +135,8 @@ def bridge(firehose: str) -> Iterator[str]:
     async def run() -> None:
         service = Bridge(firehose)
 
-        async def reader(connection: ServerConnection) -> None:
-            feeding = asyncio.ensure_future(service.serve(connection))
-            await connection.wait_closed()
-            feeding.cancel()
-            await asyncio.gather(feeding, return_exceptions=True)
-
         server: Server
-        async with serve(reader, "127.0.0.1", 0) as server:
+        async with serve(service.serve, "127.0.0.1", 0) as server:
             address.append(f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/subscribe")
             started.set()
             await service.follow()

@@ -16,7 +16,7 @@ class Line:
         self._target, self._at, self._after = urlsplit(target), at.encode(), after
         self.url = ""
         self.down = False
-        self._cut = False
+        self.cut = False
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, request by request, until either end closes it."""
@@ -38,11 +38,12 @@ class Line:
     ) -> None:
         while True:
             request = await message(reader)
-            cutting = not self._cut and self._at in request.split(b"\r\n", 1)[0]
-            self._cut = self._cut or cutting
+            cutting = not self.cut and self._at in request.split(b"\r\n", 1)[0]
+            self.cut = self.cut or cutting
             if self.down or (cutting and not self._after):
                 return
-            onward.write(request)
+            # Answers must come in plain text, for `_named`.
+            onward.write(re.sub(rb"(?i)accept-encoding: [^\r]*", b"accept-encoding: identity", request, count=1))
             answer = await message(there)
             if cutting:
                 return

@@ -222,6 +222,7 @@ async def test_a_send_that_was_cut_off_is_looked_up_and_never_doubled(bluesky_ne
                 await channel.send(outgoing)
             assert await channel.find(outgoing) is None
             sent = await channel.send(outgoing)
+        assert line.cut
         line.down = True
         with pytest.raises((Unclear, RetryLater)):
             await channel.send(outgoing)
