@@ -50,9 +50,7 @@ def columns(command: Command) -> Command:
 @click.option("--stars-of", type=float, default=5.0, show_default=True, help="The most stars or points there are.")
 @click.option("--only-matching", is_flag=True, help="Keep only what the brand's queries match.")
 @click.option("--keep-entities", is_flag=True, help="Leave &amp;, &lt; and &gt; as they are.")
-@click.option(
-    "--clocks/--no-clocks", "--start-clocks/--no-clocks", "clocks", help="Start response clocks. Default: no."
-)
+@click.option("--start-clocks/--no-clocks", "clocks", help="Whether response clocks start. Default: they do not.")
 def bring(file: Path, brand: str, make_brand: bool, clocks: bool, **given: Any) -> int:
     """Take in the posts of FILE, CSV or JSONL, gzipped or not. Importing it again changes nothing.
 

@@ -31,11 +31,12 @@ def up(host: str | None, port: str | None, link: bool) -> int:
 
 
 @click.command()
-@click.option("--migrate", "first_migrate", is_flag=True, help="Bring the tables up to date first.")
-@click.option("--announce", is_flag=True, help="Print the address when the first page can be asked for.")
-@click.option("--link", is_flag=True, help="With --announce: a sign-in link in any case.")
+@click.option("--migrate", "first_migrate", is_flag=True, hidden=True)
+@click.option("--announce", is_flag=True, hidden=True)
+@click.option("--link", is_flag=True, hidden=True)
 def web(first_migrate: bool, announce: bool, link: bool) -> None:
     """Serve the desk on the one port. Any number of these may run on one PostgreSQL."""
+    # The hidden options are the supervisor's: at its first start this process also migrates and says where it is.
     ready = follow()
     from amends.config import schema
     from amends.config.start import begin, greeting
