@@ -7,15 +7,18 @@ cases decides alone.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from operator import attrgetter
+from typing import Any
 
 import msgspec
 from django.db import connection
 
 from amends.cases.decide import REOPEN_WITHIN, CaseState
 from amends.cases.models import Case, CaseThread, State
-from amends.events.rows import insert, reserve, update
+from amends.events.rows import among, insert, instant, reserve, select, update
 from amends.events.transaction import Tx
 from amends.events.types import CaseChanged
 from amends.people.models import Handle
@@ -61,16 +64,21 @@ class Book:
         """Take the cases of these handles in hand: the unresolved, those resolved of late, and the one asked for."""
         if not handles:
             return
-        rows = Case.objects.filter(brand_id=self.brand_id, handle_id__in=list(handles))
-        recent = rows.exclude(state=State.RESOLVED) | rows.filter(resolved__gte=now - REOPEN_WITHIN)
-        for row in (recent | rows.filter(pk=case_id) if case_id else recent).values_list(*_columns()):
-            values = dict(zip(_ORDER, row, strict=True))
-            case = CaseState(**values | {"reasons": tuple(tuple(reason) for reason in values["reasons"])})
+        condition, values = among("handle_id", handles)
+        since = connection.ops.adapt_datetimefield_value(now - REOPEN_WITHIN)
+        for row in select(
+            f"SELECT {_COLUMNS} FROM cases_case WHERE brand_id = %s AND {condition}"  # noqa: S608 - our own names
+            " AND (state <> 'resolved' OR resolved >= %s OR id = %s)",
+            [self.brand_id, values, since, case_id or 0],
+        ):
+            case = _case(row)
             self._hold(case)
             self._before[case.id] = case
-        links = CaseThread.objects.filter(case_id__in=list(self._before)).values_list("case_id", "conversation_id")
-        for case_id_, conversation in links:
-            self.threads[case_id_].add(conversation)
+        condition, values = among("case_id", self._before)
+        if self._before:
+            links = f"SELECT case_id, conversation_id FROM cases_casethread WHERE {condition}"  # noqa: S608
+            for pk, conversation in select(links, [values]):
+                self.threads[pk].add(conversation)
 
     def _hold(self, case: CaseState) -> None:
         self.cases[case.id] = case
@@ -140,13 +148,21 @@ class Book:
         return {conversation for conversations in others for conversation in conversations}
 
 
-def _columns() -> tuple[str, ...]:
-    foreign = {"handle", "post", "assignee", "team"}
-    return tuple(f"{name}_id" if name in foreign else name for name in _ORDER)
+_FOREIGN = {"handle", "post", "assignee", "team"}
+_INSTANTS = {"answer_by", "waiting", "due", "answered", "opened", "latest", "resolved", "snoozed_until"}
+_COLUMNS = ", ".join(f"{name}_id" if name in _FOREIGN else name for name in _ORDER)
+_values = attrgetter(*_ORDER)
 
 
-def _values(case: CaseState) -> tuple[object, ...]:
-    return tuple(getattr(case, name) for name in _ORDER)
+def _case(row: Sequence[Any]) -> CaseState:
+    values = dict(zip(_ORDER, row, strict=True))
+    for name in _INSTANTS:
+        values[name] = instant(values[name])
+    reasons = values["reasons"]
+    reasons = json.loads(reasons) if isinstance(reasons, str) else reasons
+    values["reasons"] = tuple(tuple(reason) for reason in reasons)
+    values["breached"] = bool(values["breached"])
+    return CaseState(**values)
 
 
 def _next_version(case: CaseState) -> CaseState:

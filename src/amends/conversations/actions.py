@@ -13,7 +13,7 @@ from amends.channels.base import Deletion, Engagement, Post, Reading
 from amends.conversations import search
 from amends.conversations.models import Conversation, EngagementReading, PostVersion, RawPost, Sighting, Tombstone
 from amends.conversations.models import Post as Row
-from amends.events.rows import insert, reserve
+from amends.events.rows import among, insert, instant, reserve, select
 from amends.events.transaction import Tx
 from amends.events.types import PostAdded, PostChanged
 
@@ -57,18 +57,31 @@ class Existing(msgspec.Struct, frozen=True):
 
 def existing(brand_id: int, network: str, external_ids: Iterable[str]) -> dict[str, Existing]:
     """The posts of these ids that are stored, deleted ones included."""
-    rows = Row.objects.filter(brand_id=brand_id, network=network, external_id__in=list(external_ids)).values_list(
-        "external_id", "pk", "conversation_id", "stamp", "deleted", "counted", "text", *COUNTS
+    condition, values = among("external_id", external_ids)
+    rows = select(
+        f"SELECT external_id, id, conversation_id, stamp, deleted, counted, text, {', '.join(COUNTS)}"  # noqa: S608
+        f" FROM conversations_post WHERE brand_id = %s AND network = %s AND {condition}",
+        [brand_id, network, values],
     )
     return {
-        row[0]: Existing(row[1], row[2], row[3], row[4] is not None, tuple(row[7:]), row[5], row[6]) for row in rows
+        row[0]: Existing(row[1], row[2], row[3], row[4] is not None, tuple(row[7:]), instant(row[5]), row[6])
+        for row in rows
     }
 
 
 def known_threads(brand_id: int, network: str, roots: Iterable[str]) -> set[str]:
     """Which of these thread ids are conversations of ours already."""
-    rows = Conversation.objects.filter(brand_id=brand_id, network=network, external_id__in=list(roots))
-    return set(rows.values_list("external_id", flat=True))
+    return set(_threads(brand_id, network, roots))
+
+
+def _threads(brand_id: int, network: str, roots: Iterable[str]) -> dict[str, int]:
+    condition, values = among("external_id", roots)
+    rows = select(
+        "SELECT external_id, id FROM conversations_conversation"  # noqa: S608 - our own names
+        f" WHERE brand_id = %s AND network = %s AND {condition}",
+        [brand_id, network, values],
+    )
+    return dict(rows)
 
 
 def know(brand_id: int, network: str, posts: Iterable[Post]) -> dict[str, int]:
@@ -76,8 +89,7 @@ def know(brand_id: int, network: str, posts: Iterable[Post]) -> dict[str, int]:
     first: dict[str, Post] = {}
     for post in posts:
         first.setdefault(post.thread[:512], post)
-    rows = Conversation.objects.filter(brand_id=brand_id, network=network)
-    known = dict(rows.filter(external_id__in=list(first)).values_list("external_id", "pk"))
+    known = _threads(brand_id, network, first)
     fresh = sorted(first.keys() - known.keys())
     if fresh:
         ids = reserve(Conversation, len(fresh))
@@ -91,7 +103,7 @@ def know(brand_id: int, network: str, posts: Iterable[Post]) -> dict[str, int]:
             or_ignore=True,
         )
         if connection.vendor == "postgresql":  # somebody may have been faster
-            known |= dict(rows.filter(external_id__in=fresh).values_list("external_id", "pk"))
+            known |= _threads(brand_id, network, fresh)
         else:
             known |= dict(zip(fresh, ids, strict=True))
     return known
@@ -140,8 +152,15 @@ def store(
 
 
 def _dead(brand_id: int, network: str, external_ids: set[str]) -> set[str]:
-    rows = Tombstone.objects.filter(brand_id=brand_id, network=network, external_id__in=external_ids)
-    return set(rows.values_list("external_id", flat=True)) if external_ids else set()
+    if not external_ids:
+        return set()
+    condition, values = among("external_id", external_ids)
+    rows = select(
+        "SELECT external_id FROM conversations_tombstone"  # noqa: S608 - our own names
+        f" WHERE brand_id = %s AND network = %s AND {condition}",
+        [brand_id, network, values],
+    )
+    return {row[0] for row in rows}
 
 
 def _insert(tx: Tx, brand_id: int, new: Sequence[Stored]) -> None:

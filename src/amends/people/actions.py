@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from amends.channels.base import Author
-from amends.events.rows import insert, reserve
+from amends.events.rows import among, insert, reserve, select, update
 from amends.events.transaction import Tx
 from amends.people.models import Customer, Handle
 
@@ -57,10 +57,14 @@ def know(tx: Tx, brand_id: int, network: str, authors: Iterable[Author]) -> dict
 
 
 def _load(brand_id: int, network: str, external_ids: list[str]) -> dict[str, tuple[int, str, str, int | None]]:
-    rows = Handle.objects.filter(brand_id=brand_id, network=network, external_id__in=external_ids).order_by("pk")
-    if connection.vendor == "postgresql":
-        rows = rows.select_for_update(of=("self",))
-    return {row[0]: row[1:] for row in rows.values_list("external_id", "pk", "name", "display", "followers")}
+    condition, values = among("external_id", external_ids)
+    lock = "FOR UPDATE" if connection.vendor == "postgresql" else ""
+    rows = select(
+        "SELECT external_id, id, name, display, followers FROM people_handle"  # noqa: S608 - our own names
+        f" WHERE brand_id = %s AND network = %s AND {condition} ORDER BY id {lock}",
+        [brand_id, network, values],
+    )
+    return {row[0]: row[1:] for row in rows}
 
 
 def _make(brand_id: int, network: str, authors: list[Author], now: datetime) -> set[str]:
@@ -103,9 +107,4 @@ def _refresh(rows: dict[int, tuple[Author, tuple[int, str, str, int | None]]]) -
         if new != (name, display, followers):
             changed.append((*new, handle))
     if changed:
-        table = connection.ops.quote_name(Handle._meta.db_table)
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                f"UPDATE {table} SET name = %s, display = %s, followers = %s WHERE id = %s",  # noqa: S608 - our name
-                changed,
-            )
+        update(Handle, ("name", "display", "followers"), changed)
