@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from amends.accounts.actions import Refused, make_team
@@ -116,7 +116,10 @@ class Day:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=25,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking takes minutes here, and a day is short enough
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(before=st.lists(step, max_size=8), after=st.lists(step, min_size=1, max_size=25), seed=st.integers(0, 99))
 def test_replaying_the_events_gives_what_a_reload_gives(alice, bob, hear, mention, now, before, after, seed):
