@@ -8,7 +8,7 @@ from django.urls import path, re_path
 from amends.desk.views import password
 
 urlpatterns = [
-    path("login/", views.LoginView.as_view(template_name="desk/sign_in.html"), name="account_login"),
+    path("login/", password.SignIn.as_view(), name="account_login"),
     path("logout/", views.LogoutView.as_view(template_name="desk/sign_out.html"), name="account_logout"),
     path("inactive/", views.AccountInactiveView.as_view(template_name="desk/inactive.html"), name="account_inactive"),
     path("password/change/", password.Change.as_view(), name="account_change_password"),

@@ -16,7 +16,8 @@ from pathlib import Path
 from django.conf import settings
 
 FOLDER = Path(__file__).parent / "static" / "desk"
-FIRST = ("tokens", "base", "layout")  # what the components build on; the rest follows by name
+FIRST = ("tokens", "base")  # what the components build on; they follow by name
+LAST = ("layout",)  # what may hide a component on a small screen
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def _asset(name: str, body: bytes) -> Asset:
 def read(folder: Path = FOLDER) -> Assets:
     """The folder's scripts and icons as they are, its stylesheets as one `desk.css`."""
     sheets = {path.stem: path for path in sorted((folder / "css").glob("*.css"))}
-    order = [*FIRST, *(name for name in sheets if name not in FIRST)]
+    order = [*FIRST, *(name for name in sheets if name not in FIRST + LAST), *LAST]
     bodies = {"desk.css": b"\n".join(sheets[name].read_bytes() for name in order)}
     bodies |= {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.suffix in (".js", ".svg")}
     digest = hashlib.sha256(b"\0".join(name.encode() + body for name, body in bodies.items())).hexdigest()[:12]

@@ -43,6 +43,7 @@ def header(member: Member, case: Case, list_url: str, now: datetime) -> dict[str
         "teams": accounts.teams(member),
         "snoozes": snoozes(now),
         "priorities": Priority.choices,
+        "tags": cases.tags(member),
     }
 
 
@@ -68,7 +69,6 @@ def facts(member: Member, case: Case, now: datetime) -> dict[str, Any]:
         "spread": spread(case.reasons, case.post.views if case.post else None),
         "clock": told if case.due and case.state == "open" else "",
         "late": late,
-        "tags": cases.tags(member),
         "case_tags": cases.case_tags(member, case),
     }
 
@@ -115,6 +115,7 @@ def box(member: Member, case: Case, now: datetime) -> dict[str, Any]:
     found = gate.check(text, replies.gate_facts(case, way, now), now) if text.strip() else ()
     used = length(text, way.limits.counts)
     private = way.visibility == "private"
+    here = cases.present(member, case, now)
     return {
         "case": case,
         "brand": member.brand,
@@ -132,7 +133,8 @@ def box(member: Member, case: Case, now: datetime) -> dict[str, Any]:
         "where_icon": "lock" if private else "globe",
         "invitation": _("Answer %(name)s") % {"name": case.handle},
         "findings": found,
-        "presence": presence(cases.present(member, case, now)),
+        "alone": not here,
+        "presence": presence(here),
     }
 
 

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec, cast
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
@@ -34,11 +34,19 @@ def sign_in_first(request: HttpRequest) -> HttpResponse:
 
 def in_their_zone(request: HttpRequest) -> None:
     """Instants are told in the time zone that the browser named in a cookie; in UTC before it has."""
-    name = request.COOKIES.get("zone", "")
-    if name in available_timezones():
-        timezone.activate(ZoneInfo(name))
-    else:
+    zone = _zone(request.COOKIES.get("zone", ""))
+    if zone is None:
         timezone.deactivate()
+    else:
+        timezone.activate(zone)
+
+
+@functools.lru_cache(1024)
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # whatever a cookie may hold
+        return None
 
 
 def keep_private(response: HttpResponse) -> HttpResponse:

@@ -9,7 +9,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 
 from amends.desk.networks import label
-from amends.desk.words import short, when
+from amends.desk.words import called, short, when
 from amends.people.models import Handle
 
 
@@ -42,7 +42,7 @@ def person(handle: Handle, now: datetime) -> Person:
 
 
 def _known(handle: Handle) -> Known:
-    told = [f"@{handle.name.lstrip('@')}" if handle.name else str(handle)]
+    told = [called(handle.name) or str(handle)]
     if handle.followers is not None:
         told.append(_("%(number)s followers") % {"number": short(handle.followers)})
     if handle.since:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from amends.conversations.queries import ThreadPost
-from amends.desk.words import Chip, chips, counted, stars
+from amends.desk.words import Chip, called, chips, counted, stars
 
 if TYPE_CHECKING:
     from amends.desk.timeline import CaseLink
@@ -63,7 +63,7 @@ def shown(post: ThreadPost, answers: str, before: str, customers: bool, case: Ca
         css=_css(post, customers),
         name=name,
         beside=_beside(post, name),
-        after=_after(post, answers if post.parent != before else ""),
+        after=_after(post, answers if post.parent != before and answers != name else ""),
         created=post.created,
         url=safe(post.url),
         visibility=post.visibility,
@@ -95,8 +95,8 @@ def _css(post: ThreadPost, customers: bool) -> str:
 
 
 def _beside(post: ThreadPost, name: str) -> str:
-    handle = f"@{post.handle.lstrip('@')}" if post.handle else ""
-    return f"{handle}," if handle and handle.lstrip("@") != name.lstrip("@") else ""
+    handle = called(post.handle)
+    return f"{handle}," if handle and handle != called(name) else ""
 
 
 def _after(post: ThreadPost, answers: str) -> str:

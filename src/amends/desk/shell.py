@@ -82,11 +82,14 @@ def health_line(member: Member, now: datetime) -> tuple[str, bool]:
     active = [row for row in rows if row.state == State.ACTIVE]
     if not active:
         return _("Listening is paused"), False
-    heard = ngettext("%(number)d channel heard", "%(number)d channels heard", len(active)) % {"number": len(active)}
+    number = {"number": len(active)}
     asked = [row.asked for row in active if row.asked]
-    if not asked or len(asked) < len(active):
-        return heard, False
-    return _("%(heard)s, all within %(span)s") % {"heard": heard, "span": span(now - min(asked))}, False
+    if len(asked) < len(active):
+        return ngettext("%(number)d channel connected", "%(number)d channels connected", len(active)) % number, False
+    within = {**number, "span": span(now - min(asked))}
+    return ngettext(
+        "%(number)d channel, heard within %(span)s", "%(number)d channels, all heard within %(span)s", len(active)
+    ) % within, False
 
 
 def longest(counts: Counts, now: datetime) -> str:

@@ -23,7 +23,8 @@ def snoozes(now: datetime) -> list[tuple[str, str, str]]:
     if evening - local > timedelta(hours=1):
         choices.append((_("This evening"), evening))
     choices.append((_("Tomorrow"), morning + timedelta(days=1)))
-    choices.append((_("Monday"), morning + timedelta(days=7 - local.weekday())))
+    if local.weekday() != 6:  # on Sundays that is tomorrow
+        choices.append((_("Monday"), morning + timedelta(days=7 - local.weekday())))
     return [(at.isoformat(timespec="minutes"), label, clock(at, now)) for label, at in choices]
 
 

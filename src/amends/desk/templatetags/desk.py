@@ -43,8 +43,9 @@ def hue(name: str) -> int:
 
 
 def initials(name: str) -> str:
-    """Of the first and the last word that begin with a letter; of a single word its first letter."""
-    first = [word[0] for word in name.replace("@", " ").replace("_", " ").split() if word[0].isalpha()]
+    """Of the first and the last word that begin with a letter, titles left out; of a single word its first letter."""
+    words = name.replace("@", " ").replace("_", " ").split()
+    first = [word[0] for word in words if word[0].isalpha() and not (len(word) > 2 and word.endswith("."))]
     return (first[0] + (first[-1] if len(first) > 1 else "")).upper() if first else "?"
 
 

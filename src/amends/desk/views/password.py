@@ -5,11 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account import views
+from django.contrib import messages
 from django.http import HttpResponse
 from django.utils import timezone
 
 from amends.accounts.actions import end_sessions
 from amends.events.transaction import write
+
+
+class SignIn(views.LoginView):  # type: ignore[misc]  # allauth has no types
+    template_name = "desk/sign_in.html"
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Nobody need be told that they have signed in: they see it."""
+        response: HttpResponse = super().form_valid(form)
+        list(messages.get_messages(self.request))
+        return response
 
 
 class _EndsSessions:
@@ -23,7 +34,7 @@ class _EndsSessions:
         return response
 
 
-class Change(_EndsSessions, views.PasswordChangeView):  # type: ignore[misc]  # allauth has no types
+class Change(_EndsSessions, views.PasswordChangeView):  # type: ignore[misc]
     template_name = "desk/password.html"
 
 

@@ -14,13 +14,15 @@ export function open() {
   return section?.dataset.case ? section : null;
 }
 
-function began() {
+export function began() {
   const section = open();
   if (!section) return;
   remember(document.getElementById("thread"));
   remember(document.getElementById("outgoing"));
   const thread = document.getElementById("thread");
-  thread.scrollTop = thread.scrollHeight;
+  const answered = document.getElementById(`post-${document.querySelector("#answer [name=to]").value}`);
+  if (answered) answered.scrollIntoView({ block: "center" });
+  else thread.scrollTop = thread.scrollHeight;
   thread.addEventListener("scroll", () => document.getElementById("newer")?.remove());
   dispatchEvent(new CustomEvent("desk:case", { detail: { case: Number(section.dataset.case) } }));
 }
@@ -132,5 +134,3 @@ async function outgoing() {
   const box = document.getElementById("outgoing");
   if (fresh && box) merge(box, fresh.getElementById("outgoing"));
 }
-
-began();

@@ -6,7 +6,9 @@ import "./clock.js";
 import "./menus.js";
 import "./keys.js";
 import "./queue.js";
-import "./case.js";
+import { began } from "./case.js";
 import "./reply.js";
 import "./presence.js";
 import "./mentions.js";
+
+began(); // all of them listen by now

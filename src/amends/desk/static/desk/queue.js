@@ -82,9 +82,10 @@ function take(id, row, wait) {
     else old.remove();
   } else if (old) {
     const moves = old.dataset.by !== row.dataset.by;
-    if (old.querySelector("[aria-current]")) row.querySelector("a").setAttribute("aria-current", "true");
+    const open = old.querySelector("[aria-current]"); // stays where it is while it is worked on
+    if (open) row.querySelector("a").setAttribute("aria-current", "true");
     replace(old, row);
-    if (moves && wait) held.set(id, row);
+    if (moves && (wait || open)) held.set(id, row);
     else if (moves) put(row);
   } else if (wait) {
     held.set(id, row);

@@ -24,6 +24,8 @@ export function toast(text, { error = false, stays = false, link } = {}) {
   if (!stays) setTimeout(() => note.remove(), error ? 12_000 : 5_000);
 }
 
+for (const one of box?.querySelectorAll("[data-leaves]") ?? []) setTimeout(() => one.remove(), 8_000);
+
 export function signedOut() {
   toast(word("signed_out"), { error: true, stays: true, link: "/accounts/login/" });
 }
