@@ -25,7 +25,7 @@ from amends.people.models import Handle
 
 _FIELDS = (
     "post", "state", "priority", "harm", "reasons", "answer_by", "waiting", "due", "breached", "answered", "opened",
-    "latest", "resolved", "snoozed_until", "unanswered", "assignee", "team", "version",
+    "latest", "resolved", "snoozed_until", "unanswered", "praise", "assignee", "team", "version",
 )  # fmt: skip
 _ORDER = ("id", "handle", *_FIELDS)
 
@@ -161,7 +161,6 @@ def _case(row: Sequence[Any]) -> CaseState:
     reasons = values["reasons"]
     reasons = json.loads(reasons) if isinstance(reasons, str) else reasons
     values["reasons"] = tuple(tuple(reason) for reason in reasons)
-    values["breached"] = bool(values["breached"])
     return CaseState(**values)
 
 

@@ -48,6 +48,7 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     resolved: datetime | None
     snoozed_until: datetime | None
     unanswered: int = 0
+    praise: bool = False
     assignee: int | None = None
     team: int | None = None
     version: int = 1
@@ -63,6 +64,10 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     created: datetime
     since: datetime | None
     facts: Facts
+
+    @property
+    def praise(self) -> bool:
+        return self.facts.positive >= 0.5 and self.facts.negative < 0.25
 
     @property
     def needs_answer(self) -> bool:
@@ -114,6 +119,7 @@ def open_case(arrival: Arrival, case_id: int, targets: Targets, now: datetime) -
         resolved=None,
         snoozed_until=None,
         unanswered=1,
+        praise=arrival.praise,
     )
 
 
@@ -146,6 +152,7 @@ def append(case: CaseState, arrival: Arrival, targets: Targets, now: datetime) -
         resolved=None,
         snoozed_until=None,
         unanswered=case.unanswered + 1 if waits else 1,
+        praise=arrival.praise and (case.praise or not waits),
     )
 
 

@@ -52,6 +52,7 @@ class Case(models.Model):
     resolved = models.DateTimeField(null=True)
     snoozed_until = models.DateTimeField(null=True)
     unanswered = models.PositiveIntegerField(default=0)
+    praise = models.BooleanField(default=False)
     assignee = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="cases", db_index=False)
     team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="cases", db_index=False)
     version = models.PositiveIntegerField(default=1)
@@ -62,6 +63,13 @@ class Case(models.Model):
             models.Index(fields=["brand", "assignee", "state", "answer_by"], name="case_mine"),
             models.Index(fields=["handle", "-opened"], name="case_handle"),
             models.Index(fields=["due"], name="case_due", condition=models.Q(due__isnull=False, breached=False)),
+            models.Index(
+                fields=["brand", "due"], name="case_late", condition=models.Q(state="open", due__isnull=False)
+            ),
+            models.Index(fields=["brand", "waiting"], name="case_longest", condition=models.Q(state="open")),
+            models.Index(
+                fields=["brand", "answer_by"], name="case_praise", condition=models.Q(state="open", praise=True)
+            ),
             models.Index(fields=["snoozed_until"], name="case_wake", condition=models.Q(state="snoozed")),
         ]
 

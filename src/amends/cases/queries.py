@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils.dateparse import parse_datetime
 
@@ -15,6 +15,7 @@ from amends.cases.models import Case, CaseThread, Note, Presence, State, Tag, Ta
 from amends.cases.targets import DEFAULT, Minutes, Targets
 
 SOON = timedelta(minutes=15)
+MANY = 1000
 PRESENT_FOR = timedelta(seconds=45)
 _HEAT = {"urgent": 3, "high": 2, "normal": 1, "low": 0}
 
@@ -71,6 +72,8 @@ class Page:
 
 @dataclass(frozen=True)
 class Counts:
+    """Numbers of cases; `MANY` stands for that and more."""
+
     open: int
     mine: int
     late: int
@@ -127,7 +130,7 @@ def _seen(member: Member, view: View, now: datetime | None = None) -> QuerySet[C
     elif view.whose == "none":
         cases = cases.filter(assignee=None)
     if view.late and now is not None:
-        cases = cases.filter(Q(due__lt=now + SOON))
+        cases = cases.filter(due__lt=now + SOON)
     if view.priority:
         cases = cases.filter(priority=view.priority)
     if view.tag:
@@ -135,7 +138,7 @@ def _seen(member: Member, view: View, now: datetime | None = None) -> QuerySet[C
     if view.team is not None:
         cases = cases.filter(team=view.team, team__brand=member.brand)
     if view.praise:
-        cases = cases.filter(post__positive__gte=0.5, post__negative__lt=0.25)
+        cases = cases.filter(praise=True)
     if view.network:
         cases = cases.filter(post__network=view.network)
     return cases
@@ -181,19 +184,23 @@ def rows(member: Member, ids: list[int], view: View | None = None, now: datetime
 
 
 def counts(member: Member, now: datetime) -> Counts:
-    """How many cases each view of the rail shows."""
+    """How many cases each view of the rail shows, each counted up to `MANY`: what a person would do does not depend on
+    whether a thousand wait or a hundred thousand, and counting those would take longer than showing the page."""
     cases = Case.objects.filter(brand=member.brand)
-    is_open = Q(state=State.OPEN)
-    numbers = cases.exclude(state=State.RESOLVED).aggregate(
-        open=Count("pk", filter=is_open),
-        mine=Count("pk", filter=is_open & Q(assignee=member.user)),
-        late=Count("pk", filter=is_open & Q(due__lt=now + SOON)),
-        pending=Count("pk", filter=Q(state=State.PENDING)),
-        snoozed=Count("pk", filter=Q(state=State.SNOOZED)),
-        praise=Count("pk", filter=is_open & Q(post__positive__gte=0.5, post__negative__lt=0.25)),
-        waiting_since=Min("waiting", filter=is_open),
+    waits = cases.filter(state=State.OPEN)
+
+    def number(some: QuerySet[Case]) -> int:
+        return some.order_by()[:MANY].count()
+
+    return Counts(
+        open=number(waits),
+        mine=number(waits.filter(assignee=member.user)),
+        late=number(waits.filter(due__lt=now + SOON)),
+        pending=number(cases.filter(state=State.PENDING)),
+        snoozed=number(cases.filter(state=State.SNOOZED)),
+        praise=number(waits.filter(praise=True)),
+        waiting_since=waits.exclude(waiting=None).order_by("waiting").values_list("waiting", flat=True).first(),
     )
-    return Counts(**numbers)
 
 
 def case(member: Member, case_id: int) -> Case:
