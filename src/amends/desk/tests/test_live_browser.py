@@ -43,6 +43,7 @@ class Tabs:
 
     def __init__(self, context, world: World, port: int) -> None:
         self.context, self.world, self.port = context, world, port
+        self.own_clock = False  # whether tabs opened from now on have a clock that the test turns
 
     async def open(self, event: int | None = None, brand=None):
         page = await self.context.new_page()
@@ -55,6 +56,8 @@ class Tabs:
         async def script(route):
             await route.fulfill(path=SCRIPT, content_type="text/javascript")
 
+        if self.own_clock:
+            await page.clock.install()
         await page.route("**/tab", answer)
         await page.route("**/live.js", script)
         await page.goto(f"http://127.0.0.1:{self.port}/tab")
@@ -179,3 +182,21 @@ async def test_without_locks_each_visible_tab_has_its_own_stream(tabs, world):
     await hears(pages[0], 1)
     await pages[0].evaluate(hide.format("false"))
     await hears(pages[0], 1, 3)
+
+
+async def test_a_leader_that_fell_silent_is_replaced(tabs, world):
+    leader = await tabs.open()
+    tabs.own_clock = True
+    follower = await tabs.open()
+    await leader.evaluate("BroadcastChannel.prototype.postMessage = () => {}")
+    await inside(world.tell)(changed(1))
+    await hears(leader, 1)
+    assert await follower.evaluate("heard") == []
+    await follower.clock.fast_forward(60_000)  # it notices the silence and asks
+    await follower.clock.fast_forward(10_000)  # nobody answers
+    await hears(follower, 1)
+    while streams(tabs.site) > 1:
+        await inside(world.tell)(changed(2), brand=world.other)
+    await inside(world.tell)(changed(3))
+    await hears(follower, 1, 3)
+    await hears(leader, 1, 3)
