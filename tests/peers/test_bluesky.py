@@ -295,17 +295,6 @@ async def test_what_was_written_while_nobody_listened_is_heard_later(bluesky_net
     assert edges[0].start == datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(cursor))
 
 
-async def test_a_reply_to_us_is_addressed_to_us_on_the_stream_too(bluesky_network, http, alice, charlie):
-    channel = connect(bluesky_network.settings(alice), http)
-    ours = bluesky_network.post(alice, "We fly again")
-    theirs = bluesky_network.post(charlie, "At last", reply_to=ours)
-    heard: list[Batch] = []
-    await _until(channel, "1", theirs, heard)
-    by_id = {post.id: post for batch in heard for post in batch.posts}
-    assert by_id[theirs.uri].addressed
-    assert not by_id[ours.uri].addressed
-
-
 async def _until(channel, cursor: str, post: Ref, heard: list[Batch] | None = None) -> str:
     async with asyncio.timeout(20), aclosing(channel.stream(cursor, ())) as batches:
         async for batch in batches:

@@ -16,11 +16,11 @@ Messages name the host and what it said, never the rest of the URL, and never a 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Hashable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 import msgspec
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     import httpx2
 
     from amends.channels.websocket import Socket
+
+T = TypeVar("T")
 
 AGENT = f"Amends/{__version__} (customer care desk)"
 RESETS = ("ratelimit-reset", "x-ratelimit-reset", "x-rate-limit-reset")
@@ -84,6 +86,12 @@ class Http:
         self._timeout, self._patience, self._max_bytes = timeout, patience, max_bytes
         self._clients: dict[str | None, httpx2.AsyncClient] = {}
         self._tls: ssl.SSLContext | None = None
+        self._kept: dict[Hashable, Any] = {}
+
+    def keep(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What a channel wants to find again when it is connected the next time, such as a session: made once for each
+        `key`, which names the channel and all that it depends on. It must be good for several connections at once."""
+        return cast(T, self._kept.setdefault(key, make()))
 
     async def get(
         self,

@@ -6,27 +6,32 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime
 
-from amends.channels.base import Author, Batch, Checked, LogInAgain, Outgoing, Query, Received, Rejected, Sent
-from amends.channels.bluesky import ids, sending, streaming
+from amends.channels.base import Author, Batch, Can, Checked, LogInAgain, Outgoing, Query, Received, Rejected, Sent
+from amends.channels.bluesky import ids, sending
 from amends.channels.bluesky.client import Client
 from amends.channels.bluesky.fields import fields
 from amends.channels.bluesky.manifest import MANIFEST
 from amends.channels.bluesky.names import Names
 from amends.channels.bluesky.parse import Unreadable, author
-from amends.channels.bluesky.polling import Poller
+from amends.channels.bluesky.polling import poll
+from amends.channels.bluesky.streaming import follow
 from amends.channels.http import Http, Refused
+
+LISTENING = frozenset({Can.STREAM, Can.EDITS, Can.DELETIONS, Can.BACKFILL, Can.ANONYMOUS})
 
 
 class Bluesky:
-    """The channel. Without an account it can only listen to the live stream: its polls bring nothing."""
+    """The channel: polled where it has an account (`client`), a follower of the live stream where it has none."""
 
-    def __init__(self, http: Http, client: Client | None, jetstream: str, appview: str) -> None:
-        self._http, self._client, self._jetstream = http, client, jetstream
-        self._names = Names(http, appview)
-        self._poller = Poller(client, self._names) if client else None
+    def __init__(self, http: Http, client: Client | None, names: Names, jetstream: str) -> None:
+        self._http, self._client, self._names, self._jetstream = http, client, names, jetstream
 
     def __repr__(self) -> str:
         return f"Bluesky({self._client or 'anonymous'})"
+
+    @property
+    def can(self) -> frozenset[Can]:
+        return MANIFEST.can - {Can.STREAM, Can.EDITS, Can.ANONYMOUS} if self._client else LISTENING
 
     async def check(self) -> Checked:
         if not self._client:
@@ -40,13 +45,15 @@ class Bluesky:
             return Checked(account=Author(id=session.did, name=session.handle))
 
     async def poll(self, cursor: str, queries: Sequence[Query], now: datetime) -> AsyncIterator[Batch]:
-        if self._poller:
-            async for batch in self._poller.poll(cursor, queries, now):
-                yield batch
+        if not self._client:
+            raise Rejected("Without an account Bluesky can't be polled: follow the live stream.")
+        async for batch in poll(self._client, self._names, cursor, queries, now):
+            yield batch
 
     async def stream(self, cursor: str, queries: Sequence[Query]) -> AsyncIterator[Batch]:
-        me = (await self._client.session()).did if self._client else ""
-        batches = streaming.follow(self._http, self._jetstream, cursor, queries, me=me, names=self._names)
+        if self._client:
+            raise Rejected("An account is polled; connect Bluesky once more, without one, to follow the live stream.")
+        batches = follow(self._http, self._jetstream, cursor, queries, self._names)
         async with aclosing(batches):
             async for batch in batches:
                 yield batch
@@ -73,8 +80,14 @@ class Bluesky:
 
 
 def connect(settings: Mapping[str, str], http: Http) -> Bluesky:
-    """A channel from settings checked against the manifest; missing ones take their defaults."""
+    """A channel from settings checked against the manifest; missing ones take their defaults. Sessions and names are
+    kept in `http`: servers allow an address 30 log-ins in five minutes, and a source is connected for every poll."""
     given = {one.name: settings.get(one.name, "").strip() or one.default for one in MANIFEST.settings}
     handle, password = given["handle"].removeprefix("@"), given["password"]
-    client = Client(http, given["service"], handle, password) if handle or password else None
-    return Bluesky(http, client, given["jetstream"], given["appview"])
+    service, appview = given["service"], given["appview"]
+    client = None
+    if handle or password:
+        key = ("bluesky", service, handle, password)
+        client = http.keep(key, lambda: Client(http, service, handle, password))
+    names = http.keep(("bluesky", appview), lambda: Names(http, appview))
+    return Bluesky(http, client, names, given["jetstream"])

@@ -14,6 +14,8 @@ from amends.channels.http import Answer, Http, Refused
 # What servers say when a token is no longer good.
 STALE = frozenset({"ExpiredToken", "InvalidToken", "AuthMissing", "AuthenticationRequired"})
 
+WAIT = 60.0  # seconds until a refused password is tried again
+
 ADVICE = "Make a new one in Bluesky under Settings, Privacy and security, App passwords, and enter it here."
 
 
@@ -46,7 +48,7 @@ class Client:
     def __init__(self, http: Http, service: str, handle: str, password: str) -> None:
         self._http, self._service, self._handle, self._password = http, service.rstrip("/"), handle, password
         self._session: Session | None = None
-        self._refused: LogInAgain | None = None
+        self._refused: tuple[float, LogInAgain] | None = None
         self._turn = asyncio.Lock()
 
     def __repr__(self) -> str:
@@ -116,9 +118,10 @@ class Client:
         return _session(answer)
 
     async def _log_in(self) -> Session:
-        # A refused password stays refused: asking again would only use up the few log-ins that a server allows.
-        if self._refused:
-            raise self._refused
+        # Asking again at once would only use up the few log-ins that a server allows.
+        now = asyncio.get_running_loop().time()
+        if self._refused and now < self._refused[0]:
+            raise self._refused[1]
         if not (self._handle and self._password):
             raise LogInAgain("Enter both the handle and its app password, or neither to listen only.")
         body = {"identifier": self._handle, "password": self._password}
@@ -134,8 +137,9 @@ class Client:
                 raise
             else:
                 raise Rejected(f"{self._service} is not a Bluesky server: check the address of the server.") from error
-            self._refused = LogInAgain(message)
-            raise self._refused from error
+            refused = LogInAgain(message)
+            self._refused = (now + WAIT, refused)
+            raise refused from error
         return _session(answer)
 
 

@@ -11,6 +11,8 @@ import msgspec
 
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
+Counts = tuple[int | None, ...]  # likes, reshares, replies, quotes as they were told last
+
 OVERLAP = timedelta(minutes=2)  # networks index late, and clocks differ
 FIRST = timedelta(days=1)  # how far back a new connection looks
 
@@ -34,8 +36,10 @@ class Cursor(msgspec.Struct):
     """The whole of it. Saved as JSON; one that cannot be read begins anew, and nothing but repetitions come of that."""
 
     notifications: Place = msgspec.field(default_factory=Place)
-    search: dict[str, Place] = msgspec.field(default_factory=dict)
-    watched: list[str] = []
+    search: dict[str, Place] = msgspec.field(default_factory=dict)  # by term
+    searched: Instant | None = None
+    watched: dict[str, Counts] = {}  # by address, the newest first
+    looked: Instant | None = None
 
     @classmethod
     def read(cls, text: str) -> Cursor:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from amends.channels.base import Author, Deletion, Malformed, Post
-from amends.channels.bluesky.fields import count, fields, items, text
+from amends.channels.bluesky.fields import count, fields, text
 from amends.channels.bluesky.ids import DID, POST, Uri, instant, split
 from amends.channels.bluesky.parse import NETWORK, Unreadable, from_record
 
@@ -24,19 +24,18 @@ class Frame(NamedTuple):
     what: Post | Deletion | Malformed | None
 
 
-def frame(raw: bytes, me: str = "") -> Frame:
-    """Read one frame. `me` is our own DID, where there is an account: what answers, mentions or quotes it is addressed
-    to us."""
+def frame(raw: bytes) -> Frame:
+    """Read one frame."""
     time_us = 0
     try:
         outer = fields(msgspec.json.decode(raw))
         time_us = count(outer.get("time_us")) or 0
-        return Frame(time_us, _event(outer, time_us, me, raw))
+        return Frame(time_us, _event(outer, time_us, raw))
     except (Unreadable, msgspec.DecodeError, UnicodeDecodeError) as error:
         return Frame(time_us, Malformed(str(error), raw))
 
 
-def _event(outer: Mapping[str, Any], time_us: int, me: str, raw: bytes) -> Post | Deletion | None:
+def _event(outer: Mapping[str, Any], time_us: int, raw: bytes) -> Post | Deletion | None:
     kind, at = outer.get("kind"), instant(time_us)
     if not time_us:
         raise Unreadable("a frame without a time")
@@ -59,18 +58,6 @@ def _event(outer: Mapping[str, Any], time_us: int, me: str, raw: bytes) -> Post 
         case "create" | "update" as operation:
             record = fields(commit.get("record"))
             post = from_record(uri, text(commit.get("cid")), record, writer=Author(id=did), indexed=at, raw=raw)
-            return msgspec.structs.replace(
-                post, edited=at if operation == "update" else None, addressed=bool(me) and _addressed(post, record, me)
-            )
+            return msgspec.structs.replace(post, edited=at) if operation == "update" else post
         case _:
             raise Unreadable("a commit without an operation")
-
-
-def _addressed(post: Post, record: Mapping[str, Any], me: str) -> bool:
-    quote = split(post.quotes)
-    if post.parent_author == me or (quote and quote.did == me):
-        return post.author.id != me
-    features = (
-        fields(feature) for facet in items(record.get("facets")) for feature in items(fields(facet).get("features"))
-    )
-    return any(feature.get("did") == me for feature in features)

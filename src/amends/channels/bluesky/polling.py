@@ -11,11 +11,10 @@ from amends.channels.bluesky.cursor import Cursor, Place, mark, marks
 from amends.channels.bluesky.ids import instant, microseconds
 from amends.channels.bluesky.names import Names
 from amends.channels.bluesky.parse import REASONS, Item, found, notification, page, read
-from amends.channels.bluesky.watch import Watch
+from amends.channels.bluesky.watch import look, watching
 
 PAGES = 100  # of 50 or 100 posts: what a poll reads at most of one feed
 APART = timedelta(seconds=0.5)  # between two search calls, on average
-SAVE_EVERY = timedelta(minutes=1)  # how old a saved place may grow where there is no news
 
 Fetch = Callable[[str], Awaitable[tuple[list[Item], str]]]
 
@@ -46,89 +45,72 @@ class Walk:
         self.place = Place(self._now, marks(keys))
 
 
-class Poller:
-    """Polls as one account. What it keeps in memory only spares calls: all that matters is in the cursor."""
-
-    def __init__(self, client: Client, names: Names) -> None:
-        self._client, self._names = client, names
-        self._watch = Watch(client)
-        self._searched: datetime | None = None
-
-    async def poll(self, cursor: str, queries: Sequence[Query], now: datetime) -> AsyncIterator[Batch]:
-        """Everything since `cursor`, feed by feed. Posts may come before the cursor that covers them."""
-        state = Cursor.read(cursor)
-        async for batch in self._notifications(state, now):
+async def poll(
+    client: Client, names: Names, cursor: str, queries: Sequence[Query], now: datetime
+) -> AsyncIterator[Batch]:
+    """Everything since `cursor`, feed by feed. Posts may come before the cursor that covers them."""
+    state = Cursor.read(cursor)
+    async for batch in _notifications(client, names, state, now):
+        yield batch
+    terms = sorted({as_query(term) for query in queries for term in query.terms})
+    if terms and (state.searched is None or now - state.searched >= len(terms) * APART):
+        async for batch in _searches(client, names, state, terms, now):
             yield batch
-        terms = sorted({as_query(term) for query in queries for term in query.terms})
-        if terms and (self._searched is None or now - self._searched >= len(terms) * APART):
-            async for batch in self._searches(state, terms, now):
-                yield batch
-            self._searched = now
-        readings, deletions = await self._watch.look(state.watched, now)
-        if readings or deletions:
-            gone = {deletion.id for deletion in deletions}
-            state.watched = [uri for uri in state.watched if uri not in gone]
-            yield Batch(readings=readings, deletions=deletions, cursor=state.text() if gone else None)
+    if changes := await look(client, state, now):
+        yield changes
 
-    async def _notifications(self, state: Cursor, now: datetime) -> AsyncIterator[Batch]:
-        walk = Walk(self._notified, state.notifications, now)
-        news = False
-        async for items in walk.pages():
-            if items:
-                news = True
-                yield await self._batch(items, state)
-        save = news or _old(state.notifications, now)
-        if save:
-            state.notifications = walk.place
-        yield Batch(covered=(Period("notifications", walk.start, now),), cursor=state.text() if save else None)
 
-    async def _searches(self, state: Cursor, terms: Sequence[str], now: datetime) -> AsyncIterator[Batch]:
-        save = set(state.search) != set(terms)
-        places = {term: state.search.get(term, Place()) for term in terms}
-        starts = []
-        for term, place in places.items():
-            walk = Walk(self._search(term, place, now), place, now)
-            news = False
-            async for items in walk.pages():
-                if items:
-                    news = True
-                    yield await self._batch(items, state)
-            if news or _old(place, now):
-                places[term], save = walk.place, True
-            starts.append(walk.start)
-        state.search = places
-        yield Batch(covered=(Period("search", max(starts), now),), cursor=state.text() if save else None)
-
-    async def _notified(self, cursor: str) -> tuple[list[Item], str]:
+async def _notifications(client: Client, names: Names, state: Cursor, now: datetime) -> AsyncIterator[Batch]:
+    async def fetch(cursor: str) -> tuple[list[Item], str]:
         params = {"limit": 50, "reasons": REASONS} | ({"cursor": cursor} if cursor else {})
-        answer = await self._client.query("app.bsky.notification.listNotifications", **params)
+        answer = await client.query("app.bsky.notification.listNotifications", **params)
         raws, following = page(answer.body, "notifications")
         return read(raws, notification), following
 
-    def _search(self, term: str, place: Place, now: datetime) -> Fetch:
-        since = place.edge(now).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        params = {"q": term, "sort": "latest", "limit": 100, "since": since}
+    walk = Walk(fetch, state.notifications, now)
+    async for items in walk.pages():
+        if items:
+            yield await _batch(items, names, state)
+    state.notifications = walk.place
+    yield Batch(covered=(Period("notifications", walk.start, now),), cursor=state.text())
 
-        async def fetch(cursor: str) -> tuple[list[Item], str]:
-            more = {"cursor": cursor} if cursor else {}
-            answer = await self._client.query("app.bsky.feed.searchPosts", **params, **more)
-            raws, following = page(answer.body, "posts")
-            return read(raws, lambda view, raw: found(view, raw, now)), following
 
-        return fetch
+async def _searches(
+    client: Client, names: Names, state: Cursor, terms: Sequence[str], now: datetime
+) -> AsyncIterator[Batch]:
+    places, starts = {}, []
+    for term in terms:
+        place = state.search.get(term, Place())
+        walk = Walk(_search(client, term, place.edge(now), now), place, now)
+        async for items in walk.pages():
+            if items:
+                yield await _batch(items, names, state)
+        places[term] = walk.place
+        starts.append(walk.start)
+    state.search, state.searched = places, now
+    yield Batch(covered=(Period("search", max(starts), now),), cursor=state.text())
 
-    async def _batch(self, items: Sequence[Post | Malformed], state: Cursor) -> Batch:
-        posts = [item for item in items if isinstance(item, Post)]
-        posts = await self._names.complete(sorted(posts, key=lambda post: post.stamp))
-        state.watched = self._watch.add(state.watched, posts)
-        return Batch(posts=tuple(posts), malformed=tuple(item for item in items if isinstance(item, Malformed)))
+
+def _search(client: Client, term: str, edge: datetime, now: datetime) -> Fetch:
+    since = edge.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    params = {"q": term, "sort": "latest", "limit": 100, "since": since}
+
+    async def fetch(cursor: str) -> tuple[list[Item], str]:
+        answer = await client.query("app.bsky.feed.searchPosts", **params, **({"cursor": cursor} if cursor else {}))
+        raws, following = page(answer.body, "posts")
+        return read(raws, lambda view, raw: found(view, raw, now)), following
+
+    return fetch
+
+
+async def _batch(items: Sequence[Post | Malformed], names: Names, state: Cursor) -> Batch:
+    posts = [item for item in items if isinstance(item, Post)]
+    posts = await names.complete(sorted(posts, key=lambda post: post.stamp))
+    state.watched = watching(state.watched, posts)
+    return Batch(posts=tuple(posts), malformed=tuple(item for item in items if isinstance(item, Malformed)))
 
 
 def as_query(term: str) -> str:
     """A term as Bluesky's search takes it: a phrase stands in quotes."""
     bare = term.strip('"')
     return f'"{bare}"' if " " in bare else bare
-
-
-def _old(place: Place, now: datetime) -> bool:
-    return place.heard is None or now - place.heard >= SAVE_EVERY

@@ -26,7 +26,7 @@ WORD = re.compile(r"\w+")
 
 
 async def follow(
-    http: Http, url: str, cursor: str, queries: Sequence[Query], *, me: str, names: Names
+    http: Http, url: str, cursor: str, queries: Sequence[Query], names: Names
 ) -> AsyncGenerator[Batch, None]:
     """Batches without end, from `cursor` (microseconds; "" begins now). Raises when the connection is lost.
 
@@ -39,7 +39,7 @@ async def follow(
     async with http.websocket(address, max_bytes=LARGEST) as socket:
         while True:
             raws, lost = await _gather(socket)
-            frames = [frame(raw, me) for raw in raws]
+            frames = [frame(raw) for raw in raws]
             times = [read.time_us for read in frames if read.time_us]
             covered: tuple[Period, ...] = ()
             if times:
@@ -74,7 +74,7 @@ async def _batch(
 ) -> Batch:
     heard = [read.what for read in frames]
     posts = [what for what in heard if isinstance(what, Post)]
-    wanted = [at for at, post in enumerate(posts) if post.addressed or first_words & _words(post.text)]
+    wanted = [at for at, post in enumerate(posts) if first_words & _words(post.text)]
     for at, post in zip(wanted, await names.complete(posts[at] for at in wanted), strict=True):
         posts[at] = post
     return Batch(

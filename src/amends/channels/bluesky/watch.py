@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-import msgspec
-
-from amends.channels.base import Deletion, Engagement, Post, Reading
+from amends.channels.base import Batch, Deletion, Engagement, Post, Reading
 from amends.channels.bluesky.client import Client
+from amends.channels.bluesky.cursor import Counts, Cursor
 from amends.channels.bluesky.fields import text
 from amends.channels.bluesky.ids import split
 from amends.channels.bluesky.parse import NETWORK, engagement, views
@@ -18,49 +17,43 @@ AT_ONCE = 25  # app.bsky.feed.getPosts: maxLength of `uris`
 EVERY = timedelta(seconds=30)
 
 
-class Watch:
-    """Looks at watched posts. It remembers the last counts so that only changes are told."""
+def watching(watched: Mapping[str, Counts], posts: Iterable[Post]) -> dict[str, Counts]:
+    """What to watch from now on: the newest first, as many as one call takes."""
+    newest = {post.id: watched.get(post.id) or _counts(post.engagement) for post in reversed(list(posts))}
+    return dict(list((newest | {uri: told for uri, told in watched.items() if uri not in newest}).items())[:AT_ONCE])
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
-        self._looked: datetime | None = None
-        self._last: dict[str, Engagement] = {}
 
-    def add(self, watched: Sequence[str], posts: Iterable[Post]) -> list[str]:
-        """The addresses to watch from now on: the newest first, as many as one call takes."""
-        return list(dict.fromkeys([*reversed([post.id for post in posts]), *watched]))[:AT_ONCE]
+async def look(client: Client, state: Cursor, now: datetime) -> Batch | None:
+    """What changed since the last look. None while that was less than half a minute ago."""
+    if not state.watched or (state.looked and now - state.looked < EVERY):
+        return None
+    state.looked = now
+    answer = await client.query("app.bsky.feed.getPosts", uris=list(state.watched))
+    seen = {text(view.get("uri")): engagement(view, now) for view in views(answer.body, "posts")}
+    readings, gone = [], []
+    for uri, told in list(state.watched.items()):
+        counted = seen.get(uri)
+        if counted is None:
+            if await _is_gone(client, uri):
+                gone.append(Deletion(network=NETWORK, id=uri, at=now))
+                del state.watched[uri]
+        elif _counts(counted) != told:
+            readings.append(Reading(NETWORK, uri, counted))
+            state.watched[uri] = _counts(counted)
+    return Batch(readings=tuple(readings), deletions=tuple(gone), cursor=state.text())
 
-    async def look(self, watched: Sequence[str], now: datetime) -> tuple[tuple[Reading, ...], tuple[Deletion, ...]]:
-        """What changed since the last look. Nothing while that was less than half a minute ago."""
-        if not watched or (self._looked and now - self._looked < EVERY):
-            return (), ()
-        self._looked = now
-        answer = await self._client.query("app.bsky.feed.getPosts", uris=list(watched))
-        counts: dict[str, Engagement] = {}
-        for view in views(answer.body, "posts"):
-            counts[text(view.get("uri"))] = engagement(view, now)
-        readings = [
-            Reading(NETWORK, uri, counted)
-            for uri, counted in counts.items()
-            if uri in watched and not _same(self._last.get(uri), counted)
-        ]
-        gone = [uri for uri in watched if uri not in counts and await self._is_gone(uri)]
-        self._last = {uri: counts[uri] for uri in watched if uri in counts}
-        return tuple(readings), tuple(Deletion(network=NETWORK, id=uri, at=now) for uri in gone)
 
-    async def _is_gone(self, uri: str) -> bool:
-        """Whether the record itself is gone: posts are also hidden from us by a block or a label."""
-        name = split(uri)
-        if not name:
-            return False
-        try:
-            await self._client.query(
-                "com.atproto.repo.getRecord", repo=name.did, collection=name.collection, rkey=name.rkey
-            )
-        except Refused as error:
-            return error.code == "RecordNotFound"
+async def _is_gone(client: Client, uri: str) -> bool:
+    """Whether the record itself is gone: posts are also hidden from us by a block or a label."""
+    name = split(uri)
+    if not name:
         return False
+    try:
+        await client.query("com.atproto.repo.getRecord", repo=name.did, collection=name.collection, rkey=name.rkey)
+    except Refused as error:
+        return error.code == "RecordNotFound"
+    return False
 
 
-def _same(before: Engagement | None, after: Engagement) -> bool:
-    return before is not None and msgspec.structs.replace(before, seen=after.seen) == after
+def _counts(engagement: Engagement | None) -> Counts:
+    return (engagement.likes, engagement.reshares, engagement.replies, engagement.quotes) if engagement else ()

@@ -252,3 +252,10 @@ async def test_no_websocket_where_nobody_listens(http):
     with pytest.raises(RetryLater):
         async with http.websocket("ws://127.0.0.1:9/"):
             pass
+
+
+async def test_what_is_kept_is_found_again_under_its_key_alone(http):
+    first = http.keep(("example", "alice"), object)
+    assert http.keep(("example", "alice"), object) is first
+    assert http.keep(("example", "bob"), object) is not first
+    assert Http().keep(("example", "alice"), object) is not first

@@ -23,6 +23,16 @@ async def test_one_session_serves_many_calls_at_once(account, server):
     assert server.asked.count("createSession") == 1
 
 
+async def test_a_session_lasts_from_one_connection_to_the_next_and_is_not_anybody_elses(account, server):
+    for _ in range(3):
+        await account().check()
+    assert server.asked.count("createSession") == 1
+    with pytest.raises(LogInAgain):
+        await account(password="wrong-wrong").check()
+    await account().check()
+    assert server.asked.count("createSession") == 2
+
+
 async def test_an_expired_token_is_renewed_once_for_all_who_find_out(account, server):
     channel = account()
     await channel.check()
@@ -45,6 +55,7 @@ async def test_a_refused_password_is_told_and_not_tried_again(account, server):
     for _ in range(3):
         with pytest.raises(LogInAgain, match="Make a new one") as caught:
             await channel.check()
+        channel = account(password="wrong-wrong")
         assert "wrong-wrong" not in str(caught.value)
     assert server.asked == ["createSession"]
 

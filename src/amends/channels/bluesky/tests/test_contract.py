@@ -7,7 +7,7 @@ from amends.channels.base import Batch, Deletion, Malformed, Outgoing, Post, Que
 from amends.channels.bluesky import connect
 from amends.channels.bluesky.jetstream import frame
 from amends.channels.bluesky.parse import found, notification, page, read
-from amends.channels.bluesky.tests.server import PASSWORD, fixture, running
+from amends.channels.bluesky.tests.server import PASSWORD, fixture, running, streaming
 from amends.channels.contract import ChannelContract
 from amends.channels.http import Http
 
@@ -56,3 +56,14 @@ class TestBluesky(ChannelContract):
 
     async def standing(self, channel, outgoing):
         return len(self.server.records)
+
+
+class TestListener(TestBluesky):
+    """The same channel without an account."""
+
+    @asynccontextmanager
+    async def connected(self):
+        http = Http(allow_private=True)
+        async with streaming([]) as (url, _):
+            yield connect({"jetstream": url}, http)
+        await http.close()

@@ -21,8 +21,8 @@ def the(operation, words=""):
     )  # fmt: skip
 
 
-def heard(value, me=""):
-    return frame(json.dumps(value).encode(), me)
+def heard(value):
+    return frame(json.dumps(value).encode())
 
 
 def test_a_recorded_stream_is_read_whole():
@@ -57,15 +57,6 @@ def test_a_deletion():
     deletion = heard(the("delete")).what
     assert deletion.id == heard(the("create", "worst bag")).what.id
     assert microseconds(deletion.at) == the("delete")["time_us"]
-
-
-def test_what_answers_mentions_or_quotes_us_is_addressed_to_us():
-    alice, charlie = the("create", "we look for")["did"], the("create", "LOST")["did"]
-    for words in ("LOST", "thank you", "again, a bag", "one more bag"):
-        assert heard(the("create", words), alice).what.addressed
-        assert not heard(the("create", words)).what.addressed
-    assert not heard(the("create", "bag stories"), alice).what.addressed
-    assert heard(the("create", "my words"), charlie).what.addressed is False  # our own quoting of ourselves
 
 
 @pytest.mark.parametrize("kind", ["identity", "account", "something new"])

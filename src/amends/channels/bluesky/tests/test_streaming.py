@@ -7,7 +7,7 @@ from contextlib import aclosing
 import pytest
 from websockets.asyncio.server import serve
 
-from amends.channels.base import Query, RetryLater
+from amends.channels.base import Can, Query, RetryLater
 from amends.channels.bluesky import connect
 from amends.channels.bluesky.ids import instant
 from amends.channels.bluesky.streaming import MOST
@@ -107,11 +107,12 @@ async def test_batches_are_bounded_and_a_busy_caller_makes_the_server_wait(http)
     assert sent * 20_000 < 64 << 20
 
 
-async def test_listening_alone_needs_no_account_and_polls_nothing(http):
+async def test_listening_alone_needs_no_account(http):
     async with streaming([LINES[0]]) as (url, _):
         channel = connect({"jetstream": url}, http)
         assert "without an account" in (await channel.check()).note
-    assert [batch async for batch in channel.poll("", (), instant(TIMES[0]))] == []
+    assert {Can.STREAM, Can.ANONYMOUS} < channel.can
+    assert not {Can.POLL, Can.REPLY, Can.SEARCH} & channel.can
 
 
 async def test_a_stream_that_is_not_there_is_tried_again_later(http):
