@@ -80,7 +80,7 @@ class Http:
     """
 
     def __init__(
-        self, *, allow_private: bool = False, timeout: float = 20, patience: float = 60, max_bytes: int = 8 << 20
+        self, *, allow_private: bool = False, timeout: float = 10, patience: float = 30, max_bytes: int = 8 << 20
     ) -> None:
         self.allow_private = allow_private
         self._timeout, self._patience, self._max_bytes = timeout, patience, max_bytes
