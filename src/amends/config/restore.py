@@ -117,9 +117,14 @@ def restore(conf: Conf, archive: Path, now: datetime, *, force: bool) -> Path | 
         places = {name: conf.home / name for name in manifest.parts if name != POSTGRES}
         if conf.sqlite:
             places[SQLITE] = Path(conf.database["NAME"])
-        aside = _move_aside(conf.home, list(places.values()), now, force=force)
+        there = [place for place in places.values() if place.exists()]
+        if there and not force:
+            raise BackupFailed(
+                f"There is data already: {there[0]}. Restore into an empty AMENDS_HOME, or move it aside with --force."
+            )
         if not conf.sqlite:
             _load_postgres(conf, stage / POSTGRES)
+        aside = _move_aside(conf.home, there, now) if there else None
         for name, place in places.items():
             place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             (stage / name).chmod(0o600)
@@ -127,15 +132,8 @@ def restore(conf: Conf, archive: Path, now: datetime, *, force: bool) -> Path | 
     return aside
 
 
-def _move_aside(home: Path, places: list[Path], now: datetime, *, force: bool) -> Path | None:
-    """Out of the way with the files there are, and with SQLite's own beside them."""
-    there = [place for place in places if place.exists()]
-    if not there:
-        return None
-    if not force:
-        raise BackupFailed(
-            f"There is data already: {there[0]}. Restore into an empty AMENDS_HOME, or use --force to move it aside."
-        )
+def _move_aside(home: Path, there: list[Path], now: datetime) -> Path:
+    """Out of the way with the files there are, and with SQLite's own beside them. Where to."""
     aside = home / f"replaced-{now:%Y%m%d-%H%M%S}"
     for place in there:
         for path in (place, *(place.with_name(place.name + end) for end in ("-wal", "-shm"))):
