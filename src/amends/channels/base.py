@@ -282,6 +282,11 @@ class Channel(Protocol):
     coroutines touch the network, and only through `channels.http`. They raise the errors below and no others.
     """
 
+    @property
+    def can(self) -> frozenset[Can]:
+        """What this very connection can do: of the manifest's capabilities, those that its settings allow (a listener
+        without credentials cannot reply). One that can STREAM is streamed; any other is polled."""
+
     async def check(self) -> Checked:
         """Log in and tell who we are. Raises what the person connecting must know."""
 
