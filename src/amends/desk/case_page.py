@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -48,10 +49,10 @@ def header(member: Member, case: Case, list_url: str, now: datetime) -> dict[str
 
 
 def title(case: Case) -> str:
-    """The subject, or the first words of what was written."""
+    """The subject, or the first words of what was written, after the handles that it is addressed to."""
     post = case.post
     words = (post.subject or post.text) if post else ""
-    line = " ".join(words.split())
+    line = re.sub(r"^(?:[.]?@\S+\s+)+(?=\S)", "", " ".join(words.split()))
     if not line:
         return _("Case of %(name)s") % {"name": case.handle}
     return line if len(line) <= 90 else line[:90].rsplit(" ", 1)[0] + "…"

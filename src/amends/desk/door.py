@@ -88,14 +88,14 @@ def act(view: Page[P]) -> Open[P]:
     return _enter(cast("Page[P]", acting), "POST")
 
 
-def refuse(request: Request, message: str) -> HttpResponse:
+def refuse(request: Request, message: str, otherwise: str = "/") -> HttpResponse:
     """Tell why not, and what to do; the page stays as it is."""
     if request.htmx:
         response = toast(HttpResponse(status=422), message, error=True)
         response.headers["HX-Reswap"] = "none"
         return response
     messages.error(request, message)
-    return back(request)
+    return back(request, otherwise)
 
 
 def back(request: HttpRequest, otherwise: str = "/") -> HttpResponse:

@@ -38,18 +38,19 @@ def draft(request: Request, member: Member, case_id: int) -> HttpResponse:
 def answer(request: Request, member: Member, case_id: int) -> HttpResponse:
     """Into the outbox, if the gate lets it pass. What it holds back stays in the box, with the reasons."""
     text, to = request.POST.get("text", ""), request.POST.get("to", "")
+    page = reverse("case", args=[member.brand.slug, case_id])
     try:
         actions.approve(member, case_id, text, number(to) if to else None, timezone.now())
     except Held as held:
         if not request.htmx:
             actions.save_draft(member, case_id, text, number(to) if to else None, timezone.now())
-            return refuse(request, str(held))
+            return refuse(request, str(held), page)
         response = render(request, "desk/_findings.html", {"findings": held.findings}, status=422)
         response.headers["HX-Retarget"] = "#findings"
         response.headers["HX-Reswap"] = "innerHTML"
         return tell(response, {"desk:held": {"case": case_id}})
     if not request.htmx:
-        return done(request, _("On its way."), reverse("case", args=[member.brand.slug, case_id]))
+        return done(request, _("On its way."), page)
     response = _outgoing(request, member, case_id)
     return tell(response, {"desk:sent": {"case": case_id}, "desk:touched": {"case": case_id}})
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from amends import listening
 from amends.accounts import queries
-from amends.accounts.access import member
+from amends.accounts.access import Member
 from amends.accounts.models import User
 from amends.channels.base import Can
 from amends.desk import first_run
-from amends.desk.door import sign_in_first
+from amends.desk.door import act, sign_in_first
 from amends.desk.fields import channel_fields
+from amends.desk.http import Request
 from amends.desk.mistakes import mistake
 from amends.desk.networks import connectable, labels
 from amends.intake.removal import remove_brand
@@ -89,17 +89,14 @@ def start_demo(request: HttpRequest) -> HttpResponse:
     return redirect("queue", slug)
 
 
-@require_POST
-def remove_demo(request: HttpRequest, slug: str) -> HttpResponse:
+@act
+def remove_demo(request: Request, member: Member) -> HttpResponse:
     """The demo goes without trace. Any other brand is left alone."""
-    if not request.user.is_authenticated:
-        return sign_in_first(request)
-    who = member(request.user, slug)
-    if not who.brand.demo:
+    if not member.brand.demo:
         raise Http404
-    remove_brand(who, timezone.now())
+    remove_brand(member, timezone.now())
     messages.success(request, _("The demo is gone, with everything in it."))
-    return HttpResponseRedirect(reverse("home"))
+    return redirect("home")
 
 
 @require_POST

@@ -1,0 +1,122 @@
+"""Settings: channels, queries, people, targets, audit."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from amends.accounts.access import Member
+from amends.accounts.models import Membership
+from amends.sources.models import OwnHandle, Query, Source, State
+
+
+@pytest.fixture
+def desk(alice: Member) -> Client:
+    client = Client()
+    client.force_login(alice.user)
+    return client
+
+
+def test_an_invitation_is_a_link_shown_once(desk: Client, alice: Member) -> None:
+    page = f"/b/{alice.brand.slug}/settings/people"
+    html = desk.post(f"{page}/invite", {"email": "dora@x.example", "name": "Dora", "role": "agent"}).content.decode()
+    link = re.search(r"http://testserver(/sign-in/[\w-]+)", html)
+    assert link is not None
+    assert "/sign-in/" not in desk.get(page).content.decode()
+    dora = Client()
+    assert "Sign in as Dora" in dora.get(link[1]).content.decode()
+    assert "Sign in as Dora" in dora.get(link[1]).content.decode()  # a look spends nothing
+    assert dora.post(link[1], follow=True).redirect_chain[-1][0] == f"/b/{alice.brand.slug}/"
+    used = Client().post(link[1])
+    assert used.status_code == 410
+    assert "amends user link" in used.content.decode()
+
+
+def test_the_last_admin_stays(desk: Client, alice: Member, bob: Member) -> None:
+    page = f"/b/{alice.brand.slug}/settings/people"
+    answer = desk.post(f"{page}/{alice.user.pk}/part", headers={"Referer": f"http://testserver{page}"}, follow=True)
+    assert "A brand needs an admin" in answer.content.decode()
+    desk.post(f"{page}/{bob.user.pk}/part")
+    assert not Membership.objects.filter(user=bob.user).exists()
+
+
+def test_pausing_resuming_and_removing_a_channel(desk: Client, alice: Member, source: Source) -> None:
+    page = f"/b/{alice.brand.slug}/settings/listening"
+    desk.post(f"{page}/sources/{source.pk}/pause")
+    assert "Resume" in desk.get(page).content.decode()
+    desk.post(f"{page}/sources/{source.pk}/resume")
+    assert Source.objects.get().state == State.ACTIVE
+    desk.post(f"{page}/sources/{source.pk}/remove")
+    assert "Nothing is connected yet" in desk.get(page).content.decode()
+
+
+def test_a_channel_in_trouble_says_what_to_do(desk: Client, alice: Member, source: Source) -> None:
+    page = f"/b/{alice.brand.slug}/settings/listening"
+    Source.objects.update(state=State.LOGIN, problem="The app password was refused.")
+    html = desk.get(page).content.decode()
+    assert "The app password was refused." in html
+    assert "Give new credentials below" in html
+    assert "needs new credentials" in desk.get(f"/b/{alice.brand.slug}/").content.decode()
+
+
+def test_connecting_keeps_what_was_filled_in_when_it_is_wrong(desk: Client, alice: Member) -> None:
+    page = f"/b/{alice.brand.slug}/settings/listening"
+    wrong = desk.post(f"{page}/connect/bluesky", {"bluesky-handle": "not a handle"})
+    assert wrong.status_code == 422
+    assert "not a handle" in wrong.content.decode()
+    assert "This does not look like handle" in wrong.content.decode()
+    assert not Source.objects.exists()
+    assert desk.post(f"{page}/connect/bluesky", {"label": "Ours"}).status_code == 302
+    assert Source.objects.get().label == "Ours"
+    assert desk.post(f"{page}/connect/nonsense").status_code == 404
+    assert desk.post(f"{page}/connect/demo").status_code == 404
+
+
+def test_queries_are_added_changed_and_removed(desk: Client, alice: Member) -> None:
+    page = f"/b/{alice.brand.slug}/settings/listening"
+    wrong = desk.post(f"{page}/queries", {"name": "Bags", "query": "bag AND"})
+    assert wrong.status_code == 422
+    assert "bag AND" in wrong.content.decode()
+    desk.post(f"{page}/queries", {"name": "Bags", "query": "bag OR suitcase"})
+    query = Query.objects.get()
+    desk.post(f"{page}/queries/{query.pk}", {"name": "Bags", "query": "bag"})
+    query.refresh_from_db()
+    assert (query.text, query.active) == ("bag", False)
+    assert desk.post(f"{page}/queries/{query.pk}", {"name": "Bags", "query": '"bag'}).status_code == 422
+    desk.post(f"{page}/queries/{query.pk}/remove")
+    assert not Query.objects.exists()
+
+
+def test_own_accounts(desk: Client, alice: Member) -> None:
+    page = f"/b/{alice.brand.slug}/settings/listening"
+    given = {"network-0": "bluesky", "handle-0": "@Meridian.example", "network-1": "x", "handle-1": ""}
+    desk.post(f"{page}/handles", given)
+    assert [one.name for one in OwnHandle.objects.all()] == ["meridian.example"]
+
+
+def test_targets(desk: Client, alice: Member) -> None:
+    page = f"/b/{alice.brand.slug}/settings/targets"
+    minutes = {f"{which}-{level}": "7" for which in ("first", "next") for level in ("urgent", "high", "normal", "low")}
+    desk.post(f"{page}/set", minutes)
+    assert desk.get(page).content.decode().count('value="7"') == 8
+    came_from = {"Referer": f"http://testserver{page}"}
+    refused = desk.post(f"{page}/set", minutes | {"first-low": "soon"}, headers=came_from, follow=True)
+    assert "Give whole minutes." in refused.content.decode()
+
+
+def test_the_audit_names_who_did_what(desk: Client, alice: Member, bob: Member) -> None:
+    html = desk.get(f"/b/{alice.brand.slug}/settings/audit").content.decode()
+    assert "Alice Archer" in html
+    assert "set membership" in html
+
+
+def test_search_points_at_the_mistake(desk: Client, alice: Member, hear: Any, mention: Any) -> None:
+    hear(mention("1"))
+    page = f"/b/{alice.brand.slug}/search"
+    assert "where is my suitcase?" in desk.get(page, {"q": "suitcase"}).content.decode()
+    assert "Case " in desk.get(page, {"q": "suitcase"}).content.decode()
+    assert "Nothing was found" in desk.get(page, {"q": "zeppelin"}).content.decode()
+    assert "<mark>(</mark>" in desk.get(page, {"q": "suitcase AND ("}).content.decode()
