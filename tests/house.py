@@ -44,6 +44,10 @@ class House:
             command, env={**self.environ, **environ}, capture_output=True, text=True, timeout=120, check=False
         )
 
+    def python(self, program: str) -> None:
+        """Run a few lines of Python in this house. Fails where they fail."""
+        subprocess.run([sys.executable, "-c", program], env=self.environ, timeout=120, check=True)
+
     def start(self, *arguments: str, **environ: str) -> subprocess.Popen[str]:
         """`amends ARGUMENTS`, running; what it says goes to `said`."""
         with (self.home / "said").open("a") as said:
