@@ -190,7 +190,7 @@ addEventListener("keydown", (event) => {
 // ---- what the server said
 
 addEventListener("htmx:beforeRequest", ({ detail }) => {
-  if (detail.elt.id !== "answer") return;
+  if (!detail.elt.matches("#answer form")) return;
   clearTimeout(timer); // a draft saved after its answer would come back as one
   keep(id, "answer", { text: area.value, to: to.value });
 });
