@@ -12,8 +12,8 @@ function span(seconds) {
 export function tick(root = document) {
   const now = Date.now();
   for (const clock of root.querySelectorAll("[data-due]")) {
-    const left = (Number(clock.dataset.due) - now) / 1000;
     if (!clock.dataset.due) continue;
+    const left = (Number(clock.dataset.due) - now) / 1000;
     const [unit, number] = span(Math.abs(left));
     const text = word(`${left < 0 ? "over" : "left"}_${unit}`, number);
     if (clock.textContent !== text) clock.textContent = text;

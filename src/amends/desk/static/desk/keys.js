@@ -10,8 +10,7 @@ let went = 0; // when g was pressed
 const switchOff = dialog?.querySelector("#keys-off");
 if (switchOff) {
   switchOff.checked = localStorage.getItem(OFF) === null;
-  switchOff.onchange = () =>
-    switchOff.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "yes");
+  switchOff.onchange = () => (switchOff.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "yes"));
 }
 
 export function typing(element) {

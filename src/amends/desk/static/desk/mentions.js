@@ -31,7 +31,10 @@ function show(found) {
   found.forEach((one, n) => {
     const option = Object.assign(document.createElement("div"), { id: `mention-${n}`, className: "choice" });
     option.setAttribute("role", "option");
-    option.append(one.name, Object.assign(document.createElement("span"), { className: "faint", textContent: `@${one.call}` }));
+    option.append(
+      one.name,
+      Object.assign(document.createElement("span"), { className: "faint", textContent: `@${one.call}` }),
+    );
     option.onmousedown = (event) => {
       event.preventDefault();
       pick(one);
@@ -45,7 +48,7 @@ function show(found) {
 function choose(n) {
   const options = [...listbox.children];
   chosen = (n + options.length) % options.length;
-  options.forEach((option, at) => option.setAttribute("aria-selected", at === chosen));
+  for (const [at, option] of options.entries()) option.setAttribute("aria-selected", at === chosen);
   area.setAttribute("aria-activedescendant", options[chosen].id);
 }
 

@@ -14,7 +14,7 @@ let idle;
 const others = new Map(); // user -> {name, typing, at}
 
 function tell(now, keepalive = false) {
-  if (!url || document.hidden && now !== "gone") return;
+  if (!url || (document.hidden && now !== "gone")) return;
   doing = now;
   post(url, { doing: now }, { keepalive }).catch(() => {});
 }

@@ -112,7 +112,8 @@ function announce() {
   const waiting = [...held].filter(([id, row]) => row && !document.getElementById(`row-${id}`)).length;
   if (pill) {
     pill.hidden = !lots && !waiting;
-    if (!pill.hidden) pill.textContent = lots ? word("new_lots", MANY) : waiting === 1 ? word("new_one") : word("new_many", waiting);
+    if (!pill.hidden)
+      pill.textContent = lots ? word("new_lots", MANY) : waiting === 1 ? word("new_one") : word("new_many", waiting);
   }
   const nothing = document.getElementById("nothing");
   if (nothing) nothing.hidden = list.childElementCount > 0;
@@ -145,7 +146,8 @@ function reload() {
 
 let counting;
 function count() {
-  counting ??= setTimeout(async () => {
+  if (counting) return;
+  counting = setTimeout(async () => {
     counting = undefined;
     const response = await get(`${document.body.dataset.base}counts`);
     if (!response.ok) return;

@@ -12,7 +12,11 @@ export function toast(text, { error = false, stays = false, link } = {}) {
   note.dataset.text = text;
   note.append(text);
   if (link) {
-    const to = Object.assign(document.createElement("a"), { href: link, target: "_blank", textContent: word("sign_in") });
+    const to = Object.assign(document.createElement("a"), {
+      href: link,
+      target: "_blank",
+      textContent: word("sign_in"),
+    });
     to.className = "text-button";
     note.append(to);
   }
