@@ -11,6 +11,8 @@ PIP := PIP_CONSTRAINT=$(CURDIR)/constraints.txt PIP_BUILD_CONSTRAINT=$(CURDIR)/c
        PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
 GROUPS := --group test --group lint --group bench
 PYTEST := $(BIN)/python -m pytest
+QUICK := -n 2 --dist loadgroup -m "not browser and not peer and not torture"
+ENGINES := $(addprefix --ignore=src/amends/,channels listening triage reach)
 BIOME := tools/lint/node_modules/.bin/biome
 
 help:
@@ -59,10 +61,11 @@ lint: $(VENV)/.tested $(BIOME)
 test: needs lint test-sqlite test-postgres test-live
 
 test-sqlite: $(VENV)/.tested
-	$(PYTEST) -n 2 --dist loadgroup -m "not browser and not peer and not torture"
+	$(PYTEST) $(QUICK)
 
+# The engines know no database: once is enough for them.
 test-postgres: $(VENV)/.tested
-	$(PYTEST) -n 2 --dist loadgroup -m "not browser and not peer and not torture" --postgres
+	$(PYTEST) $(QUICK) --postgres $(ENGINES)
 
 test-live: $(VENV)/.tested
 	@sh tests/peers/install.sh

@@ -41,7 +41,7 @@ def start() -> tuple[float, float]:
         try:
             house.until(lambda: first_page(house.url))
             seconds = time.perf_counter() - began
-            house.until(lambda: len(children(process.pid)) == 2)
+            house.until(lambda: set(children(process.pid)) == {"web", "work"})
             watched = Path(folder) / "posts.csv"
             watched.write_text(FILE)
             take_in(house, watched)

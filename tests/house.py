@@ -78,7 +78,7 @@ class House:
         """`amends up`, answering and with all its processes."""
         process = self.start("up", *arguments, **environ)
         self.until(lambda: self.answers() or process.poll() is not None)
-        self.until(lambda: len(children(process.pid)) == 2 or process.poll() is not None)
+        self.until(lambda: set(children(process.pid)) == {"web", "work"} or process.poll() is not None)
         return process
 
     def answers(self) -> bool:
