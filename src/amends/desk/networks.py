@@ -24,3 +24,13 @@ def connectable() -> list[registry.Entry]:
         if entry.manifest.can & {Can.POLL, Can.STREAM} and entry.manifest is not demo.MANIFEST
     ]
     return sorted(entries, key=lambda entry: (Can.ANONYMOUS not in entry.manifest.can, entry.manifest.label))
+
+
+def at_once() -> set[str]:
+    """The channels that can listen as soon as they are chosen: no account, and nothing that must be filled in."""
+    return {
+        entry.manifest.name
+        for entry in connectable()
+        if Can.ANONYMOUS in entry.manifest.can
+        and not any(setting.required and not setting.default for setting in entry.manifest.settings)
+    }
