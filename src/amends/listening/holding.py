@@ -6,25 +6,42 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from .nodes import And, Field, Name, Near, Node, Not, Or, Term
+from .tokens import names
 
 
 class View:
-    """A tokenised post: its words joined, its names, and the set of its words, names and field keys."""
+    """A post: its words, the field keys that are true of it, and what is found out only when it is asked for."""
 
-    __slots__ = ("_row", "keys", "names", "words")
+    __slots__ = ("_fields", "_keys", "_names", "_row", "_text", "words")
 
-    def __init__(self, words: list[str], names: list[str], keys: set[str]) -> None:
+    def __init__(self, text: str, words: list[str], fields: list[str]) -> None:
         self.words = words
-        self.names = names
-        self.keys = keys
+        self._text = text
+        self._fields = fields
+        self._names: list[str] | None = None
         self._row = ""
+        self._keys: frozenset[str] = frozenset()
+
+    @property
+    def names(self) -> list[str]:
+        """The handles and tags."""
+        if self._names is None:
+            self._names = names(self._text)
+        return self._names
 
     @property
     def row(self) -> str:
-        """All words, with a blank before and after each."""
+        """All words, with one blank before and after each."""
         if not self._row:
             self._row = f" {' '.join(self.words)} "
         return self._row
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The words and field keys together."""
+        if not self._keys:
+            self._keys = frozenset(self.words).union(self._fields)
+        return self._keys
 
 
 def holds(node: Node, view: View) -> bool:
@@ -35,7 +52,7 @@ def holds(node: Node, view: View) -> bool:
                 return words[0] in view.keys
             return needle(node) in view.row
         case Name(key, _, prefix):
-            return any(name.startswith(key) for name in view.names) if prefix else key in view.keys
+            return any(name.startswith(key) for name in view.names) if prefix else key in view.names
         case Field():
             return node.key in view.keys
         case Near():

@@ -10,15 +10,17 @@ from typing import TypeAlias
 from .common_words import COMMON
 from .document import Document, field_keys
 from .holding import View, holds, needle
-from .nodes import Field, Node, Not, Term, walk
+from .nodes import Field, Node, Not, Or, Term, walk
 from .plan import clauses
-from .tokens import names, words
+from .tokens import folded
 
 _Test: TypeAlias = Callable[[View], bool]
-# A query's number and, once the key that it is found by is there, what else must be: a second key, then the rest.
-_Entry: TypeAlias = tuple[int, str, _Test | None]
-_ANY = ""  # a key that every post holds
-_MOST_REMEMBERED = 200_000  # words
+# What must hold, once the key that an entry is found by is there: a second word, with a blank before and after it (or
+# "", which is always there), and the rest. Then the query's number, and the next entry found by the same key: a chain
+# rather than a list, since what is not loaded from memory needs not be waited for.
+_Entry: TypeAlias = "tuple[str, _Test | None, int, _Entry | None]"
+_LONG = 1_000  # characters
+_MOST_REMEMBERED, _LONGEST_REMEMBERED = 200_000, 40  # words, and letters of a word
 
 
 class Matcher:
@@ -28,71 +30,89 @@ class Matcher:
     """
 
     def __init__(self, queries: Mapping[int, Node]) -> None:
-        plans = [(number, clause) for number, node in queries.items() for clause in clauses(node)]
-        frequency = Counter(key for _, clause in plans for key in clause.keys)
-        self._by_key: dict[str, list[_Entry]] = {}
-        by_beginning: dict[str, list[_Entry]] = {}
-        for number, clause in plans:
-            ranked = sorted(clause.keys, key=lambda key: _rank(key, frequency[key]))
-            first, second, *others = [*ranked, _ANY, _ANY]
-            entry = (number, second, _rest([key for key in others if key], clause.checks))
-            if ranked:
-                self._by_key.setdefault(first, []).append(entry)
-            else:
-                by_beginning.setdefault(max(clause.beginnings, key=len), []).append(entry)
-        self._keys = frozenset(self._by_key)
+        plans = {number: clauses(node) for number, node in queries.items()}
+        frequency = Counter(key for plan in plans.values() for key in frozenset().union(*(c.keys for c in plan)))
+        by_key: dict[str, list[tuple[str, _Test | None, int]]] = {}
+        by_beginning: dict[str, list[tuple[int, _Test]]] = {}
+        for number, plan in plans.items():
+            shared = Counter(key for clause in plan for key in clause.keys)
+            for clause in plan:
+                if clause.keys:
+                    first, *others = sorted(clause.keys, key=lambda key: _rank(key, frequency[key], shared[key]))
+                    second = next((key for key in others if key.isalnum()), "")
+                    rest = _rest([key for key in others if key != second], clause.checks)
+                    by_key.setdefault(first, []).append((second, rest, number))
+                else:
+                    beginning = max(clause.beginnings, key=len)
+                    by_beginning.setdefault(beginning, []).append((number, _all(map(_test, clause.checks))))
+        padded = {word: f" {word} " if word else "" for entries in by_key.values() for word, _, _ in entries}
+        # The key that is no string makes CPython keep every key's hash beside it, so that looking up a word that is
+        # not there seldom needs to load a key.
+        self._found_by: dict[str | None, _Entry | None] = {None: None}
+        for key, entries in by_key.items():
+            for second, rest, number in entries:
+                self._found_by[key] = (padded[second], rest, number, self._found_by.get(key))
         self._begun = _Begun(by_beginning) if by_beginning else None
         self._asks_fields = any(isinstance(part, Field) for node in queries.values() for part in walk(node))
 
     def match(self, document: Document) -> tuple[int, ...]:
         """The numbers of the queries that hold of the post, ascending."""
-        row = words(document.text)
-        named = names(document.text)
-        keys = {_ANY, *row, *named}
-        if self._asks_fields:
-            keys.update(field_keys(document))
-        candidates: list[Sequence[_Entry]] = [self._by_key[key] for key in keys & self._keys]
+        text = f" {folded(document.text)} "
+        row = text.split()
+        fields = field_keys(document) if self._asks_fields else []
+        # For a few words, searching the text is quicker than making a set of its words; not so for a long text.
+        said = text if len(text) < _LONG else {"", *(f" {word} " for word in row)}
+        likely: list[_Entry] = []
+        for first in filter(None, map(self._found_by.get, row + fields if fields else row)):
+            entry: _Entry | None = first
+            while entry is not None:
+                if entry[0] in said:
+                    likely.append(entry)
+                entry = entry[3]
+        if not likely and self._begun is None:
+            return ()
+        view = View(document.text, row, fields)
+        found = {number for _, rest, number, _ in likely if rest is None or rest(view)}
         if self._begun is not None:
-            candidates += [entries for key in keys if (entries := self._begun[key])]
-        found: list[int] = []
-        view = View(row, named, keys)
-        for entries in candidates:
-            for number, second, rest in entries:
-                if second in keys and (rest is None or rest(view)):
-                    found.append(number)
-        return tuple(sorted(set(found)))
+            found.update(self._begun.found(view))
+        return tuple(sorted(found))
 
     def match_many(self, documents: Iterable[Document]) -> list[tuple[int, ...]]:
         """`match` of each, in order."""
         return [self.match(document) for document in documents]
 
 
-class _Begun(dict[str, Sequence[_Entry]]):
+class _Begun(dict[str, list[tuple[int, _Test]]]):
     """For every word seen, what is found by a beginning of it: remembered, since posts repeat their words."""
 
-    def __init__(self, by_beginning: Mapping[str, list[_Entry]]) -> None:
+    def __init__(self, by_beginning: Mapping[str, list[tuple[int, _Test]]]) -> None:
         super().__init__()
         self._by_beginning = by_beginning
         self._lengths = sorted({len(beginning) for beginning in by_beginning})
 
-    def __missing__(self, word: str) -> Sequence[_Entry]:
-        found: list[_Entry] = []
+    def __missing__(self, word: str) -> list[tuple[int, _Test]]:
+        found: list[tuple[int, _Test]] = []
         for length in self._lengths:
             if length > len(word):
                 break
             found += self._by_beginning.get(word[:length], ())
-        if len(self) >= _MOST_REMEMBERED:
-            self.clear()
-        self[word] = found
+        if len(word) <= _LONGEST_REMEMBERED:
+            if len(self) >= _MOST_REMEMBERED:
+                self.clear()
+            self[word] = found
         return found
 
+    def found(self, view: View) -> list[int]:
+        """The numbers of the queries found by a beginning of what is in the post, and that hold."""
+        return [number for word in set(view.words) for number, holds in self[word] if holds(view)]
 
-def _rank(key: str, frequency: int) -> tuple[int, int, int, str]:
+
+def _rank(key: str, frequency: int, shared: int) -> tuple[int, int, int, int, str]:
     """Orders the keys of a clause by how rare they are thought to be in posts, the rarest first. What many queries
-    name, many posts say; a long word is rarer than a short one; a field is the least telling."""
-    if ":" in key:
-        return 2, frequency, 0, key
-    return int(key in COMMON or len(key) == 1), frequency, -len(key), key
+    name, many posts say; what more of a query's own clauses share is looked at once for all; a long word is rarer
+    than a short one; a field is the least telling."""
+    kind = 2 if ":" in key else int(key in COMMON or len(key) == 1)
+    return kind, frequency, -shared, -len(key), key
 
 
 def _rest(keys: Sequence[str], checks: Sequence[Node]) -> _Test | None:
@@ -100,9 +120,12 @@ def _rest(keys: Sequence[str], checks: Sequence[Node]) -> _Test | None:
     if keys:
         required = frozenset(keys)
         tests.insert(0, lambda view: required <= view.keys)
-    if len(tests) <= 1:
-        return tests[0] if tests else None
-    return lambda view: all(test(view) for test in tests)
+    return _all(tests) if tests else None
+
+
+def _all(tests: Iterable[_Test]) -> _Test:
+    first, *others = tests
+    return (lambda view: first(view) and all(test(view) for test in others)) if others else first
 
 
 def _test(check: Node) -> _Test:
@@ -111,7 +134,15 @@ def _test(check: Node) -> _Test:
         case Term():
             sought = needle(check)
             return lambda view: sought in view.row
-        case Not(Term(words=(word,), prefix=False)):
-            return lambda view: word not in view.keys
+        case Not(item):
+            items = item.items if isinstance(item, Or) else (item,)
+            excluded = {part.words[0] for part in items if isinstance(part, Term) and _is_word(part)}
+            if len(excluded) == len(items):
+                return lambda view: excluded.isdisjoint(view.words)
+            return partial(holds, check)
         case _:
             return partial(holds, check)
+
+
+def _is_word(term: Term) -> bool:
+    return len(term.words) == 1 and not term.prefix

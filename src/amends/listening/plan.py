@@ -10,13 +10,14 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from .nodes import And, Field, Name, Near, Node, Or, Term, is_anchored
+from .tokens import words
 
 _MOST_CLAUSES = 64  # of one conjunction; beyond, its disjunctions but one are looked at when the rest holds
 
 
 class Clause(NamedTuple):
-    """All `keys` must be among the words, names and field keys of a post, and all `checks` hold. `beginnings` are
-    those of words and names; every clause has a key or a beginning."""
+    """All `keys` must be among the words and field keys of a post, and all `checks` hold. `beginnings` are those of
+    words; every clause has a key or a beginning."""
 
     keys: frozenset[str]
     beginnings: tuple[str, ...]
@@ -52,7 +53,7 @@ def _clause(parts: Iterable[Node]) -> Clause:
         whole, begun = _needs(part)
         keys.update(whole)
         beginnings += begun
-        if begun or len(whole) != 1:
+        if begun or len(whole) != 1 or isinstance(part, Name):
             checks.append(part)
     return Clause(frozenset(keys), tuple(beginnings), tuple(checks))
 
@@ -62,12 +63,16 @@ def _needs(part: Node) -> tuple[list[str], list[str]]:
     match part:
         case Field():
             return [part.key], []
-        case Name(key, _, prefix):
-            return ([], [key]) if prefix else ([key], [])
-        case Term(words, _, prefix):
-            return (list(words[:-1]), [words[-1]]) if prefix else (list(words), [])
+        case Name(key, _, prefix):  # where a name is, its words are
+            return _row_needs(words(key), prefix)
+        case Term(row, _, prefix):
+            return _row_needs(list(row), prefix)
         case Near(left, right):
             (whole, begun), (more, more_begun) = _needs(left), _needs(right)
             return whole + more, begun + more_begun
         case _:
             return [], []
+
+
+def _row_needs(row: list[str], prefix: bool) -> tuple[list[str], list[str]]:
+    return (row[:-1], row[-1:]) if prefix else (row, [])

@@ -28,6 +28,7 @@ _MARKS = (
 _HANDLE = re.compile(rf"@(?<!\w@)\w[\w{_MARKS}]*(?:[.@-][\w{_MARKS}]+)*")
 _TAG = re.compile(rf"#(?<![\w&/]#)[\w{_MARKS}]+")  # not &#39; and not the fragment of an address
 _JOINT = re.compile("[.@-]")
+_SIGNS = "@#._-"
 _MOST_PARTS = 8  # of a handle; more of them are no handle, and would cost their number squared
 
 _LETTERS = bytes(ord(chr(byte).lower()) if chr(byte).isalnum() else 0x20 for byte in range(0x80))
@@ -59,16 +60,22 @@ def _fold_rest(error: UnicodeError) -> tuple[bytes, int]:
 codecs.register_error("amends.listening.fold", _fold_rest)
 
 
+def folded(text: str) -> str:
+    """The words of a text, in order, with one or more blanks between. Takes any string: null bytes, lone surrogates,
+    megabytes."""
+    return text.encode("ascii", "amends.listening.fold").translate(_BYTES).decode()
+
+
 def words(text: str) -> list[str]:
-    """The words of a text, in order. Takes any string: null bytes, lone surrogates, megabytes."""
-    return text.encode("ascii", "amends.listening.fold").translate(_BYTES).decode().split()
+    """The words of a text, in order."""
+    return folded(text).split()
 
 
-def fold_name(name: str) -> str:
-    """A handle or tag as it is compared: without case, accents and blanks, its signs kept."""
+def fold_name(name: str, blank: str = "_") -> str:
+    """A handle or tag as it is compared: without case and accents, its signs kept. Its words are those of the text."""
     if name.isascii():
-        return name.lower().replace(" ", "")
-    return "".join(second_look(name.translate(FOLDS)).lower().split())
+        return blank.join(name.lower().split())
+    return glued(second_look(name.translate(FOLDS)).lower().split(), blank)
 
 
 def beginnings(handle: str) -> list[str]:
@@ -79,22 +86,37 @@ def beginnings(handle: str) -> list[str]:
     return [handle[:end] for end in ends] + [handle]
 
 
-def whole_names(text: str) -> list[str]:
-    """The @handles and #tags of a text as they stand there, folded, without their beginnings."""
+class _Answers(dict[str, tuple[str, ...]]):
+    """For a handle or tag as it was written, the names it answers to: remembered, since posts repeat them."""
+
+    def __missing__(self, name: str) -> tuple[str, ...]:
+        found = fold_name(name)
+        answers = tuple(beginnings(found)) if _JOINT.search(found, 1) else (found,) if len(found) > 1 else ()
+        if len(name) <= 64:
+            if len(self) >= 100_000:
+                self.clear()
+            self[name] = answers
+        return answers
+
+
+_ANSWERS = _Answers()
+
+
+def _written_names(text: str) -> list[str]:
     if not text.isascii():
         text = text.replace("＠", "@").replace("＃", "#")
     found = _HANDLE.findall(text) if "@" in text else []
-    if "#" in text:
-        found += _TAG.findall(text)
-    return [folded for name in found if len(folded := fold_name(name)) > 1]
+    return found + _TAG.findall(text) if "#" in text else found
+
+
+def whole_names(text: str) -> list[str]:
+    """The @handles and #tags of a text as they stand there, folded, without their beginnings."""
+    return [folded for name in _written_names(text) if len(folded := fold_name(name)) > 1]
 
 
 def names(text: str) -> list[str]:
     """The @handles, with their beginnings, and the #tags of a text."""
-    found = whole_names(text)
-    if any(_JOINT.search(name, 1) for name in found):
-        return [beginning for name in found for beginning in beginnings(name)]
-    return found
+    return [answer for name in _written_names(text) for answer in _ANSWERS[name]]
 
 
 def tokens(text: str) -> Tokens:
@@ -102,9 +124,12 @@ def tokens(text: str) -> Tokens:
     return Tokens(words(text), names(text))
 
 
-def glued(row: list[str]) -> str:
-    """Words as a person writes them: with blanks between, but none between characters of a script without spaces."""
-    text = row[0]
+def glued(row: list[str], blank: str = " ") -> str:
+    """Words as a person writes them: with blanks between, but none between characters of a script without spaces, nor
+    beside a sign."""
+    text = "".join(row[:1])
     for before, word in pairwise(row):
-        text += word if is_cut(before[-1]) and is_cut(word[0]) else f" {word}"
+        last, first = before[-1], word[0]
+        tight = (is_cut(last) and is_cut(first)) or last in _SIGNS or first in _SIGNS
+        text += word if tight else blank + word
     return text
