@@ -1,12 +1,15 @@
 #!/bin/sh
 # Says which programs `make test` needs and this machine lacks, and how Debian calls them.
-missing=""
-lacks() { missing="$missing $2"; echo "Missing: $1" >&2; }
-command -v node > /dev/null && command -v npm > /dev/null || lacks "Node 20 or newer with npm (CSS and JavaScript checks, the Bluesky peer)" "nodejs npm"
-command -v chromium > /dev/null || lacks "Chromium (browser tests)" chromium
-command -v redis-server > /dev/null || lacks "Redis (the Bluesky peer)" redis-server
-command -v initdb > /dev/null || ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 || lacks "PostgreSQL's server (tests on both databases)" postgresql
-if [ -n "$missing" ]; then
-  echo "On Debian: apt-get install$missing" >&2
+packages=""
+lacks() { packages="$packages $1"; shift; echo "Missing: $*" >&2; }
+there() { command -v "$1" > /dev/null; }
+{ there npm && node -e 'process.exit(parseInt(process.versions.node) < 20)' 2> /dev/null; } ||
+  lacks "nodejs npm" "Node 20 or newer with npm (it checks CSS and JavaScript, and runs the Bluesky peer)"
+there c++ || lacks g++ "a C++ compiler (the Bluesky peer compiles parts of itself)"
+there chromium || lacks chromium "Chromium (browser tests)"
+there redis-server || lacks redis-server "Redis (the Bluesky peer)"
+there initdb || ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 || lacks postgresql "PostgreSQL's server (tests on both databases)"
+if [ -n "$packages" ]; then
+  echo "On Debian: apt-get install$packages" >&2
   exit 1
 fi

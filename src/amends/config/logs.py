@@ -57,6 +57,7 @@ def configure(conf: Conf, process: str) -> None:
         file.setFormatter(_formatter(shared, _lines(colors=False)))
         handlers.append(file)
     logging.basicConfig(level=conf.log_level, handlers=handlers, force=True)
+    logging.raiseExceptions = False  # a full disk must not fill the screen as well
     for name in QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[conf.log_level]))
 
