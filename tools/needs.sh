@@ -3,7 +3,7 @@
 packages=""
 lacks() { packages="$packages $1"; shift; echo "Missing: $*" >&2; }
 there() { command -v "$1" > /dev/null; }
-{ there npm && node -e 'process.exit(parseInt(process.versions.node) < 20)' 2> /dev/null; } ||
+{ there npm && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2> /dev/null; } ||
   lacks "nodejs npm" "Node 20 or newer with npm (it checks CSS and JavaScript, and runs the Bluesky peer)"
 there c++ || lacks g++ "a C++ compiler (the Bluesky peer compiles parts of itself)"
 there chromium || lacks chromium "Chromium (browser tests)"
