@@ -199,7 +199,7 @@ def counts(member: Member, now: datetime) -> Counts:
         pending=number(cases.filter(state=State.PENDING)),
         snoozed=number(cases.filter(state=State.SNOOZED)),
         praise=number(waits.filter(praise=True)),
-        waiting_since=waits.exclude(waiting=None).order_by("waiting").values_list("waiting", flat=True).first(),
+        waiting_since=waits.filter(waiting__isnull=False).order_by("waiting").values_list("waiting", flat=True).first(),
     )
 
 
