@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TypeAlias
 
@@ -60,10 +60,12 @@ class Matcher:
         text = f" {folded(document.text)} "
         row = text.split()
         fields = field_keys(document) if self._asks_fields else []
-        # For a few words, searching the text is quicker than making a set of its words; not so for a long text.
-        said = text if len(text) < _LONG else {"", *(f" {word} " for word in row)}
+        keys: Iterable[str] = row + fields
+        said: Container[str] = text
+        if len(text) > _LONG:  # for a few words, searching the text is quicker than making sets of its words
+            keys, said = set(keys), {"", *(f" {word} " for word in row)}
         likely: list[_Entry] = []
-        for first in filter(None, map(self._found_by.get, row + fields if fields else row)):
+        for first in filter(None, map(self._found_by.get, keys)):
             entry: _Entry | None = first
             while entry is not None:
                 if entry[0] in said:
@@ -138,7 +140,7 @@ def _test(check: Node) -> _Test:
             items = item.items if isinstance(item, Or) else (item,)
             excluded = {part.words[0] for part in items if isinstance(part, Term) and _is_word(part)}
             if len(excluded) == len(items):
-                return lambda view: excluded.isdisjoint(view.words)
+                return lambda view: excluded.isdisjoint(view.keys)
             return partial(holds, check)
         case _:
             return partial(holds, check)
