@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import secrets
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -43,6 +45,16 @@ class House:
         return subprocess.run(
             command, env={**self.environ, **environ}, capture_output=True, text=True, timeout=120, check=False
         )
+
+    def database(self) -> sqlite3.Connection | psycopg.Connection[Any]:
+        """A connection of the test's own to this house's database."""
+        url = self.environ["DATABASE_URL"]
+        return psycopg.connect(url) if url else sqlite3.connect(self.home / "amends.sqlite3")
+
+    def count(self, table: str) -> int:
+        with closing(self.database()) as database:
+            row = database.execute(f"SELECT count(*) FROM {table}").fetchone()
+        return int(row[0]) if row else 0
 
     def python(self, program: str) -> None:
         """Run a few lines of Python in this house. Fails where they fail."""

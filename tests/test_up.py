@@ -6,10 +6,9 @@ import os
 import re
 import signal
 import socket
-import sqlite3
+from contextlib import closing
 
 import httpx2
-import psycopg
 
 from tests.house import House, children
 
@@ -86,7 +85,7 @@ def test_a_database_of_another_version_is_refused(house: House):
     assert early.returncode == 2
     assert "Run `amends migrate`" in early.stderr
     assert house.run("migrate").returncode == 0
-    with connect(house) as database:
+    with closing(house.database()) as database:
         database.execute(
             "INSERT INTO django_migrations (app, name, applied) VALUES ('cases', '0099_later', '2030-01-01 00:00:00')"
         )
@@ -96,8 +95,3 @@ def test_a_database_of_another_version_is_refused(house: House):
         assert done.returncode == 2, done.stderr
         assert "made by a newer version of Amends (it has cases.0099_later" in done.stderr
         assert "Nothing was changed." in done.stderr
-
-
-def connect(house: House) -> sqlite3.Connection | psycopg.Connection:
-    url = house.environ["DATABASE_URL"]
-    return psycopg.connect(url) if url else sqlite3.connect(house.home / "amends.sqlite3")
