@@ -54,9 +54,9 @@ def posts() -> list[Any]:
 
 _SENTENCES = (
     "where is my suitcase?|day three and nobody answers|the crew was lovely, thank you|your app does not load at all|"
-    "I want my money back NOW|flight cancelled, hotline busy for 50 minutes|can I bring a guitar on board?|never again!!!|"
-    "check-in treated my mother like luggage|shout-out to Marcus at the Leeds desk|we are stuck in Lisbon since last night|"
-    "does the lounge open before six?|paid for a seat and got another one|what a mess, honestly"
+    "I want my money back NOW|flight cancelled, hotline busy for 50 minutes|can I bring a guitar on board?|"
+    "never again!!!|check-in treated my mother like luggage|shout-out to Marcus at the Leeds desk|"
+    "we are stuck in Lisbon since last night|does the lounge open before six?|what a mess, honestly"
 )
 
 

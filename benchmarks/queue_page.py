@@ -18,7 +18,7 @@ from typing import Any
 CASES, FEW, PAGES = 100_000, 100, 40
 
 
-def fill(brand: int, source: int, count: int, start: int) -> None:
+def fill(brand: int, count: int, start: int) -> None:
     """`count` open cases with their posts, handles and conversations."""
     from amends.cases.models import Case, CaseThread
     from amends.conversations.models import Conversation, Post
@@ -89,7 +89,6 @@ def measure() -> tuple[float, float]:
     from django.test import Client
 
     from amends.accounts.actions import make_brand, make_user
-    from amends.sources.models import Source
 
     settings.ALLOWED_HOSTS.append("testserver")
     now = datetime.now(UTC)
@@ -99,9 +98,8 @@ def measure() -> tuple[float, float]:
     start = 1
     for name, count in (("Small", FEW), ("Large", CASES)):
         member = make_brand(user, name, now)
-        source = Source.objects.create(brand=member.brand, channel="demo", created=now, next_at=now)
         for at in range(0, count, 10_000):
-            fill(member.brand.pk, source.pk, min(10_000, count - at), start)
+            fill(member.brand.pk, min(10_000, count - at), start)
             start += min(10_000, count - at)
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")

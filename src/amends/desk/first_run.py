@@ -16,6 +16,7 @@ from amends.channels import demo, registry
 from amends.desk.mistakes import Mistake, mistake
 from amends.desk.networks import connectable
 from amends.events.transaction import write
+from amends.intake.pipeline import process
 from amends.sources import actions as sources
 
 HANDLES = 6  # rows that the form reads
@@ -90,5 +91,6 @@ def begin_demo(user: User, now: datetime) -> Member:
         sources.set_own_handles(member, [(channel, handle) for handle in demo.HANDLES], now)
         for number, text in enumerate(demo.QUERIES, 1):
             sources.add_query(member, _("Demo %(number)d") % {"number": number}, text, now)
-        sources.connect(member, channel, demo.BRAND, {"start": now.isoformat(timespec="seconds")}, now)
+        source = sources.connect(member, channel, demo.BRAND, {"start": now.isoformat(timespec="seconds")}, now)
+    process(source, demo.opening(now), now)  # the listener will bring these once more, which changes nothing
     return member

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from amends.conversations.actions import lay_to_rest
+from amends.events.transaction import write
 from amends.reach import silent
 from amends.sources import actions as sources
 from amends.sources.models import Source, State
 
 
 def audit(now: datetime) -> list[Source]:
-    """Look at every active source; those that have just been found silent are returned, and told on the desk."""
+    """Look at every active source; those that have just been found silent are returned, and told on the desk. And lay
+    posts to rest whose deletion was told while they were being stored."""
+    with write(now) as tx:
+        lay_to_rest(tx)
     quiet = [
         source
         for source in Source.objects.filter(state=State.ACTIVE, silent_since=None)

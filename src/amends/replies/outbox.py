@@ -17,6 +17,7 @@ from amends.channels.base import Author, Kind, Outgoing, Post, Sent, Visibility
 from amends.conversations import actions as conversations
 from amends.conversations import search
 from amends.conversations.actions import Judged
+from amends.conversations.models import Post as Row
 from amends.events.transaction import Tx, write
 from amends.events.types import ReplyChanged
 from amends.people import actions as people
@@ -114,8 +115,7 @@ def arrived(reply: Reply, sent: Sent, now: datetime) -> None:
 def _own_post(tx: Tx, reply: Reply, sent: Sent) -> int | None:
     source, to = reply.source, reply.to
     outgoing = msgspec.json.decode(bytes(reply.outgoing), type=Outgoing)
-    name = OwnHandle.objects.filter(brand=reply.brand_id, network=to.network).values_list("name", flat=True).first()
-    author = Author(id=source.account_id or f"own:{source.pk}", name=name or "", display=source.label)
+    author = Author(id=source.account_id or f"own:{source.pk}", name=_own_name(source, to), display=source.label)
     post = Post(
         network=to.network,
         id=sent.id,
@@ -136,6 +136,14 @@ def _own_post(tx: Tx, reply: Reply, sent: Sent) -> int | None:
     judged = Judged(post=post, lang=to.lang, ours=True, search=search.body(post.text))
     stored = conversations.store(tx, reply.brand_id, source.pk, [judged], handles, threads)
     return stored[0].id if stored else None
+
+
+def _own_name(source: Source, to: Row) -> str:
+    """Under which of the brand's handles the account writes: the one that the network named, else one of that kind."""
+    own = OwnHandle.objects.filter(brand=source.brand_id, network=to.network).order_by("pk")
+    named = own.filter(external_id=source.account_id).exclude(external_id="").first()
+    rows = [named] if named else [row for row in own if ("@" in row.name) == (to.kind == Kind.MAIL)]
+    return rows[0].name if rows else ""
 
 
 def not_yet(reply: Reply, problem: str, after: timedelta | None, now: datetime) -> None:

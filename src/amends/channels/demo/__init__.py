@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amends.channels.demo.channel import BRAND, HANDLES, MANIFEST, QUERIES, connect
+from amends.channels.demo.channel import BRAND, HANDLES, MANIFEST, QUERIES, connect, opening
 from amends.channels.demo.replay import day, due
 
-__all__ = ["BRAND", "HANDLES", "MANIFEST", "QUERIES", "connect", "day", "due"]
+__all__ = ["BRAND", "HANDLES", "MANIFEST", "QUERIES", "connect", "day", "due", "opening"]

@@ -9,6 +9,7 @@ const box = document.getElementById("rows");
 const pill = document.getElementById("arrivals");
 const MANY = 100; // more changes than these at once are a reload of the list
 const FEW = 3; // so many may slip in by themselves
+const SCREEN = 8; // rows that a screen shows
 
 const changed = new Set(); // ids to ask about
 const held = new Map(); // id -> its new row, or null for one that left
@@ -67,7 +68,8 @@ async function refresh() {
   if (!response.ok) return;
   const fresh = new Map([...parse(await response.text()).children].map((row) => [Number(row.dataset.key), row]));
   const arriving = ids.filter((id) => fresh.has(id) && !document.getElementById(`row-${id}`)).length;
-  const wait = reading() || arriving > FEW;
+  const full = list.childElementCount > SCREEN; // what comes into an almost empty list moves nothing
+  const wait = reading() || (arriving > FEW && full);
   for (const id of ids) take(id, fresh.get(id), wait);
   announce();
 }
