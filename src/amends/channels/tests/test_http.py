@@ -103,7 +103,7 @@ async def test_a_post_that_may_have_been_done_is_unclear_and_tried_once(http, re
 
 
 async def test_a_post_without_an_answer_in_time_is_unclear():
-    door = Http(allow_private=True, patience=0.05)
+    door = Http(allow_private=True, patience=0.5)
     asked = asyncio.Event()
 
     async def never(request):
