@@ -50,7 +50,7 @@ _LETTERS = str.maketrans(
     | {"ى": "ي", "ی": "ي", "ک": "ك", "ـ": None}
 )
 _COMPOSE_JAMO = re.compile(f"{_JAMO}([\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?)")
-_COMPOSE_KANA = re.compile(f"(.) {_VOICING}([\u3099\u309a])")
+_COMPOSE_KANA = re.compile(f"([\u3040-\u30ff]) {_VOICING}([\u3099\u309a])")
 _FLAG = re.compile(f"{_FLAG_HALF}(.)(?:{_FLAG_HALF}(.))?")
 
 
@@ -148,6 +148,6 @@ def second_look(folded: str) -> str:
     if _JAMO in folded:
         folded = _COMPOSE_JAMO.sub(lambda found: unicodedata.normalize("NFC", found[1]), folded).replace(_JAMO, "")
     if _VOICING in folded:
-        folded = _COMPOSE_KANA.sub(lambda found: unicodedata.normalize("NFC", found[1] + found[2]) + " ", folded)
+        folded = _COMPOSE_KANA.sub(lambda found: unicodedata.normalize("NFC", found[1] + found[2])[0] + " ", folded)
         folded = re.sub(f"{_VOICING}.", "", folded)
     return folded
