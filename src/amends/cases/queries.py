@@ -144,7 +144,7 @@ def _seen(member: Member, view: View, now: datetime | None = None) -> QuerySet[C
     return cases
 
 
-def queue(member: Member, view: View, now: datetime, after: str = "", limit: int = 50) -> Page:
+def queue(member: Member, view: View, now: datetime, after: str = "", limit: int = 30) -> Page:
     """A page of cases in order of `answer_by`, from the cursor `after` on: an index scan, however long the queue.
 
     Resolved ones come the newest first.

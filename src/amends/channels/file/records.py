@@ -82,7 +82,7 @@ class CsvRecords:
                     f"The first line of {lines.source.path.name} must name the columns{flaw and ', but ' + flaw}."
                 )
             if any(row) and not taken[0].text.lower().startswith("sep="):  # Excel's hint
-                self.header = _distinct(row)
+                self.header = _distinct([cell.replace(_RETURN, "\r") for cell in row])
 
     def __iter__(self) -> Iterator[Record]:
         while True:
