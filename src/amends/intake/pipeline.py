@@ -1,7 +1,7 @@
 """The one way in. `process` takes what a fetch brought: match, judge outside the transaction, then posts, handles,
 cases, events and the cursor in one.
 
-Processing the same batch twice changes nothing the second time. A large batch is taken in portions of about 70 ms, so
+Processing the same batch twice changes nothing the second time. A large batch is taken in portions, on SQLite of about 70 ms, so
 that a person's own write never waits long behind it; the cursor moves with the last of them.
 """
 
@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
+from django.db import connection
 
 from amends import reach, triage
 from amends.cases import intake as cases
@@ -34,7 +35,7 @@ from amends.people.models import Handle
 from amends.sources import actions as sources
 from amends.sources.models import Source
 
-PORTION_TAKES = 0.07
+PORTION_TAKES = {"sqlite": 0.07, "postgresql": 0.5}  # seconds; on PostgreSQL nobody waits behind it but its own people
 LARGEST = 2_000_000  # characters of a post that are kept; more is no post
 
 
@@ -63,7 +64,7 @@ class _Portion:
 
     def took(self, posts: int, seconds: float) -> None:
         if posts >= self.size // 2 and seconds > 0:
-            fits = int(posts * PORTION_TAKES / seconds)
+            fits = int(posts * PORTION_TAKES[connection.vendor] / seconds)
             self.size = max(20, min(2000, (self.size + fits) // 2))
 
 
