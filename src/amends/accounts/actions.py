@@ -69,9 +69,11 @@ def set_membership(member: Member, email: str, name: str, role: str, team_id: in
         user = User.objects.filter(email=email).first() or make_user(email, name)
         if user == member.user and role != Role.ADMIN:
             _keep_an_admin(member, user.pk)
-        row, _ = Membership.objects.update_or_create(
+        row, new = Membership.objects.update_or_create(
             user=user, brand=member.brand, defaults={"role": role, "team_id": team_id}
         )
+        if new:  # a link that another brand's admin may still hold must not lead in here
+            SignInLink.objects.filter(user=user, used=None).delete()
         record(tx, member, "set", "membership", row.pk, user=user.pk, role=role)
         tx.tell(member.brand.pk, AccessChanged(user=user.pk))
     return row
@@ -120,6 +122,18 @@ def make_link(user: User, now: datetime, minutes: int = 15) -> str:
         link = SignInLink.objects.create(user=user, digest=_digest(token), expires=now + timedelta(minutes=minutes))
         record(tx, None, "make", "link", link.pk, user=user.pk)
     return token
+
+
+def invitation(member: Member, user: User, now: datetime, minutes: int) -> str | None:
+    """The token of a link for somebody whom the member has just invited, to hand over; None where they have a way in.
+
+    Whoever holds it is that person everywhere. So it is made only for those who have never been anybody yet: without a
+    password, never signed in, at no other brand, no operator.
+    """
+    member.must(Role.ADMIN)
+    elsewhere = Membership.objects.filter(user=user).exclude(brand=member.brand).exists()
+    known = user.last_login is not None or user.has_usable_password() or user.is_operator
+    return None if known or elsewhere else make_link(user, now, minutes)
 
 
 def link_owner(token: str, now: datetime) -> User | None:

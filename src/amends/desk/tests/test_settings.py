@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from amends.accounts.access import Member
-from amends.accounts.models import Membership
+from amends.accounts.actions import invitation, link_owner, make_user, set_membership
+from amends.accounts.models import Membership, SignInLink
 from amends.sources.models import OwnHandle, Query, Source, State
 
 
@@ -33,6 +35,30 @@ def test_an_invitation_is_a_link_shown_once(desk: Client, alice: Member) -> None
     used = Client().post(link[1])
     assert used.status_code == 410
     assert "amends user link" in used.content.decode()
+
+
+def test_an_invitation_gives_nobody_the_way_into_another_brand(alice: Member, charlie: Member, now: datetime) -> None:
+    """An admin may invite anybody's address, and must not become them by it."""
+    set_membership(alice, "dora@x.example", "Dora", "agent", None, now)  # at Alice's brand, never signed in
+    make_user("operator@localhost", "Operator", operator=True)
+    client = Client()
+    client.force_login(charlie.user)
+    page = f"/b/{charlie.brand.slug}/settings/people"
+    for email in ("dora@x.example", "operator@localhost", "alice@meridian.example"):
+        answer = client.post(f"{page}/invite", {"email": email, "name": "", "role": "agent"}, follow=True)
+        assert "/sign-in/" not in answer.content.decode()
+    assert not SignInLink.objects.exists()
+
+
+def test_an_older_invitation_does_not_lead_into_a_brand_that_was_joined_since(
+    alice: Member, charlie: Member, now: datetime
+) -> None:
+    dora = set_membership(charlie, "dora@x.example", "Dora", "agent", None, now).user
+    token = invitation(charlie, dora, now, 60)
+    assert token is not None
+    assert link_owner(token, now) == dora
+    set_membership(alice, "dora@x.example", "Dora", "admin", None, now)
+    assert link_owner(token, now) is None
 
 
 def test_the_last_admin_stays(desk: Client, alice: Member, bob: Member) -> None:
@@ -73,6 +99,8 @@ def test_connecting_keeps_what_was_filled_in_when_it_is_wrong(desk: Client, alic
     assert Source.objects.get().label == "Ours"
     assert desk.post(f"{page}/connect/nonsense").status_code == 404
     assert desk.post(f"{page}/connect/demo").status_code == 404
+    assert desk.post(f"{page}/connect/file", {"file-path": "/etc/hosts.txt"}).status_code == 404
+    assert "file-path" not in desk.get(page).content.decode()
 
 
 def test_queries_are_added_changed_and_removed(desk: Client, alice: Member) -> None:

@@ -57,9 +57,9 @@ def invite(request: Request, member: Member) -> HttpResponse:
         number(team) if team else None,
         now,
     )
-    if row.user == member.user or row.user.last_login is not None:
+    token = None if row.user == member.user else accounts.invitation(member, row.user, now, LINK_MINUTES)
+    if token is None:
         return done(request, _("%(name)s is %(role)s now.") % {"name": row.user, "role": row.get_role_display()})
-    token = accounts.make_link(row.user, now, LINK_MINUTES)
     link = request.build_absolute_uri(reverse("sign-in", args=[token]))
     return _people(request, member, invited=str(row.user), link=link)
 
