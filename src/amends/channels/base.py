@@ -246,7 +246,8 @@ class Limits(msgspec.Struct, frozen=True, omit_defaults=True):
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What a channel declares about itself.
 
-    `poll_every` is how often a poll is polite; `pace` how many writes an account may make in how long.
+    `poll_every` is how often a poll is polite; `pace` how many writes an account may make in how long. `local`: it
+    reads what lies on the server itself, so that only an operator may connect it.
     """
 
     name: str
@@ -258,6 +259,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     poll_every: timedelta = timedelta(seconds=60)
     pace: tuple[int, timedelta] = (30, timedelta(minutes=1))
     access: str = ""  # what the network asks for and what it costs, in a sentence
+    local: bool = False
 
 
 class Checked(msgspec.Struct, frozen=True, omit_defaults=True):

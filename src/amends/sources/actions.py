@@ -15,7 +15,7 @@ from amends.accounts.actions import Refused
 from amends.accounts.audit import record
 from amends.accounts.models import Brand, Role
 from amends.channels import registry
-from amends.channels.base import Author, Batch
+from amends.channels.base import Author, Batch, Manifest
 from amends.events.transaction import Tx, write
 from amends.events.types import BrandChanged, SourceChanged
 from amends.reach import update_rate
@@ -44,11 +44,17 @@ def _split(channel: str, given: dict[str, str]) -> tuple[dict[str, str], dict[st
     return plain, {name: value for name, value in values.items() if value and name in hidden}
 
 
+def may_connect(member: Member, manifest: Manifest) -> bool:
+    """An admin connects networks; what lies on the server itself, only an operator: they could read it anyway."""
+    return member.may(Role.ADMIN) and (member.user.is_operator or not manifest.local)
+
+
 def connect(member: Member, channel: str, label: str, settings: dict[str, str], now: datetime) -> Source:
     """Begin to listen. Raises `WrongSettings`. The first poll comes at once."""
-    member.must(Role.ADMIN)
-    plain, secret = _split(channel, settings)
     manifest = registry.get(channel).manifest
+    if not may_connect(member, manifest):
+        raise Http404
+    plain, secret = _split(channel, settings)
     with write(now) as tx:
         row = Source.objects.create(
             brand=member.brand,
@@ -65,11 +71,16 @@ def connect(member: Member, channel: str, label: str, settings: dict[str, str], 
 
 
 def change_settings(member: Member, source_id: int, settings: dict[str, str], now: datetime) -> Source:
-    """New settings or credentials; secrets left empty stay as they are. Listening starts again at once."""
-    member.must(Role.ADMIN)
+    """New settings or credentials; listening starts again at once. Secrets left empty stay as they are, unless
+    something else changes: they would be sent to wherever the new settings say. Raises `WrongSettings`."""
     row = load(member, source_id)
+    if not may_connect(member, registry.get(row.channel).manifest):
+        raise Http404
     kept = unseal(bytes(row.credentials)) if row.credentials else {}
-    plain, secret = _split(row.channel, kept | {name: value for name, value in settings.items() if value})
+    given = {name: value for name, value in settings.items() if value}
+    plain, secret = _split(row.channel, kept | given)
+    if plain != row.settings and (missing := kept.keys() - given.keys()):
+        raise WrongSettings(dict.fromkeys(missing, "Enter it once more, as other settings have changed."))
     with write(now) as tx:
         row.settings, row.credentials = plain, seal(secret)
         row.state, row.problem, row.failures, row.next_at = State.ACTIVE, "", 0, now

@@ -82,7 +82,8 @@ MANIFEST = Manifest(
             pattern="yes|no",
         ),
     ),
-    access="A file on this machine that the server's user may read. It costs nothing.",
+    access="A file on this machine that the server's user may read; only an operator connects it. It costs nothing.",
+    local=True,
 )
 
 

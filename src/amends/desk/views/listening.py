@@ -40,7 +40,7 @@ def _show(request: Request, member: Member, status: int = 200, **told: Any) -> H
         "place": "settings",
         "tab": "listening",
         "channels": channels(member, timezone.now(), told.get("source_id"), given, wrong),
-        "offered": [_offer(entry, told) for entry in connectable()],
+        "offered": [_offer(entry, told) for entry in connectable() if actions.may_connect(member, entry.manifest)],
         "queries": sources.queries(member),
         "handles": list(enumerate([*handles, ("", "")])),
         "networks": sorted(labels().items()),

@@ -25,10 +25,36 @@ def test_a_connection_keeps_its_secret_sealed(alice: Member, now: datetime) -> N
     row = actions.connect(alice, "bluesky", "", given, now)
     assert "abcd" not in str(row.settings) + bytes(row.credentials).decode()
     assert unseal(bytes(row.credentials)) == {"password": "abcd-efgh-ijkl-mnop"}
-    actions.change_settings(alice, row.pk, {"handle": "sky.example"}, now)
+    actions.change_settings(alice, row.pk, row.settings, now)
     row.refresh_from_db()
-    assert row.settings["handle"] == "sky.example"
+    assert row.settings["handle"] == "air.example"
     assert unseal(bytes(row.credentials))["password"] == "abcd-efgh-ijkl-mnop"
+
+
+def test_a_kept_secret_is_not_sent_to_another_place(alice: Member, now: datetime) -> None:
+    given = {"service": "https://pds.example", "handle": "air.example", "password": "abcd-efgh-ijkl-mnop"}
+    row = actions.connect(alice, "bluesky", "", given, now)
+    for change in ({"service": "https://mine.example"}, {"handle": "sky.example"}):
+        with pytest.raises(actions.WrongSettings) as caught:
+            actions.change_settings(alice, row.pk, {**given, "password": "", **change}, now)
+        assert set(caught.value.errors) == {"password"}
+    row.refresh_from_db()
+    assert row.settings["service"] == "https://pds.example"
+    actions.change_settings(alice, row.pk, {**given, "service": "https://mine.example", "password": "a-b-c-d"}, now)
+    row.refresh_from_db()
+    assert unseal(bytes(row.credentials)) == {"password": "a-b-c-d"}
+
+
+def test_only_an_operator_reads_files_of_the_server(alice: Member, now: datetime) -> None:
+    given = {"path": "/srv/others/customers.csv"}
+    with pytest.raises(Http404):
+        actions.connect(alice, "file", "", given, now)
+    alice.user.is_operator = True
+    row = actions.connect(alice, "file", "", given, now)
+    alice.user.is_operator = False
+    with pytest.raises(Http404):
+        actions.change_settings(alice, row.pk, {"path": "/srv/others/mail.txt"}, now)
+    assert actions.load(alice, row.pk).settings["path"] == "/srv/others/customers.csv"
 
 
 def test_a_wrong_form_says_what_to_do(alice: Member, now: datetime) -> None:
