@@ -1,8 +1,8 @@
 """The one way in. `process` takes what a fetch brought: match, judge outside the transaction, then posts, handles,
 cases, events and the cursor in one.
 
-Processing the same batch twice changes nothing the second time. A large batch is taken in portions, on SQLite of about 70 ms, so
-that a person's own write never waits long behind it; the cursor moves with the last of them.
+Processing the same batch twice changes nothing the second time. A large batch is taken in portions, on SQLite of about
+70 ms, so that a person's own write never waits long behind it; the cursor moves with the last of them.
 """
 
 from __future__ import annotations
