@@ -32,7 +32,7 @@ from amends.sources.secrets import Sealed
 
 log = structlog.get_logger()
 LEASE = timedelta(seconds=60)
-LOOK_EVERY = 0.5
+LOOK_EVERY = 0.25
 AUDIT_EVERY = timedelta(seconds=30)
 SLOWEST_RETRY = timedelta(minutes=15)
 LISTENABLE = (State.ACTIVE, State.FAILING)
