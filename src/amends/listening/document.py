@@ -30,7 +30,7 @@ def field_keys(document: Document) -> list[str]:
     """Every `Field.key` that is true of it: `from:` for each beginning of the author's handle, `lang:` for the
     language with and without its region, `has:media` beside has:image, has:video or has:audio, and `has:link` also
     where the text holds an address."""
-    author = fold_name(document.author.lstrip("@"), " ")
+    author = fold_name(document.author.lstrip("@"))
     keys = [f"from:{name}" for name in beginnings(author)] if author else []
     if document.lang:
         keys += [f"lang:{code}" for code in beginnings(document.lang.lower().replace("_", "-"))]

@@ -16,8 +16,8 @@ import unicodedata
 from typing import Literal
 
 _JOINER = "\u200d"
-# Marks that the table leaves for `second_look`. The table turns these controls, found in a text, to a blank.
-_EMOJI_EDGE, _FLAG_HALF, _JAMO, _VOICING = "\x1f", "\x1e", "\x1d", "\x1c"
+# Marks that the table leaves for `second_look` and for `tokens`. These controls, found in a text, turn to a blank.
+_EMOJI_EDGE, _FLAG_HALF, _JAMO, _VOICING, CUT_EDGE = "\x1f", "\x1e", "\x1d", "\x1c", "\x1b"
 
 _CUT = (
     (0x0E00, 0x0EFF),  # Thai, Lao
@@ -50,7 +50,7 @@ _LETTERS = str.maketrans(
     | {"ى": "ي", "ی": "ي", "ک": "ك", "ـ": None}
 )
 _COMPOSE_JAMO = re.compile(f"{_JAMO}([\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?)")
-_COMPOSE_KANA = re.compile(f"([\u3040-\u30ff]) {_VOICING}([\u3099\u309a])")
+_COMPOSE_KANA = re.compile(f"([\u3040-\u30ff]){CUT_EDGE}{_VOICING}([\u3099\u309a])")
 _FLAG = re.compile(f"{_FLAG_HALF}(.)(?:{_FLAG_HALF}(.))?")
 
 
@@ -85,7 +85,7 @@ def _letter(char: str) -> str:
     """One character of a normalised, case-folded letter."""
     category = unicodedata.category(char)
     if is_cut(char) and category[0] in "LMN":
-        return f" {char} "
+        return CUT_EDGE + char + CUT_EDGE
     if category == "Nd":
         return str(unicodedata.decimal(char))
     if _within(ord(char), _LEADING_JAMO):
@@ -97,9 +97,8 @@ def _letter(char: str) -> str:
 
 def _normalised(char: str) -> str:
     """Case folded and decomposed until neither changes it any more. Hangul and kana stay composed."""
-    form: Literal["NFKC", "NFKD"] = (
-        "NFKC" if _within(ord(char), _HANGUL) or is_cut(char) or 0xFF65 <= ord(char) <= 0xFF9D else "NFKD"
-    )
+    composed = _within(ord(char), _HANGUL) or any(map(is_cut, unicodedata.normalize("NFKD", char)))
+    form: Literal["NFKC", "NFKD"] = "NFKC" if composed else "NFKD"
     text, before = char, ""
     while text != before:
         before, text = text, unicodedata.normalize(form, text.casefold()).translate(_LETTERS)
@@ -114,6 +113,8 @@ def _fold(char: str) -> str:  # one branch a rule of the module's docstring
         return ""  # modifiers of the character before
     if char == _JOINER:
         return _JOINER
+    if char in "＠＃＿":
+        return unicodedata.normalize("NFKC", char)
     if char in "\u3099\u309a\uff9e\uff9f":
         return _VOICING + unicodedata.normalize("NFKC", char)
     if _is_emoji(char):
@@ -148,6 +149,10 @@ def second_look(folded: str) -> str:
     if _JAMO in folded:
         folded = _COMPOSE_JAMO.sub(lambda found: unicodedata.normalize("NFC", found[1]), folded).replace(_JAMO, "")
     if _VOICING in folded:
-        folded = _COMPOSE_KANA.sub(lambda found: unicodedata.normalize("NFC", found[1] + found[2])[0] + " ", folded)
+        folded = _COMPOSE_KANA.sub(_voiced, folded)
         folded = re.sub(f"{_VOICING}.", "", folded)
     return folded
+
+
+def _voiced(kana: re.Match[str]) -> str:
+    return unicodedata.normalize("NFC", kana[1] + kana[2])[0] + CUT_EDGE

@@ -17,18 +17,13 @@ import re
 from itertools import pairwise
 from typing import NamedTuple
 
-from .folding import FOLDS, is_cut, second_look
+from .folding import CUT_EDGE, FOLDS, is_cut, second_look
 
-# Marks that `\w` misses, though words of these scripts are full of them; they may stand in a name.
-_MARKS = (
-    r"\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0df3\u0e31-\u0e4e\u0eb1-\u0ece"
-    r"\u102b-\u103e\u17b4-\u17d3\u200c\u200d"
-)
-# Each begins with a literal, so that the search for it is a search for a byte.
-_HANDLE = re.compile(rf"@(?<!\w@)\w[\w{_MARKS}]*(?:[.@-][\w{_MARKS}]+)*")
-_TAG = re.compile(rf"#(?<![\w&/]#)[\w{_MARKS}]+")  # not &#39; and not the fragment of an address
+# Of a text already folded: what no separator parts. Each begins with a literal, so that the search is for a byte.
+_PART = r"[^\x00-/:-@\[-^`{-\x7f]+"
+_HANDLE = re.compile(rf"@(?<![0-9a-z_]@){_PART}(?:[.@-]{_PART})*")
+_TAG = re.compile(rf"#(?<![0-9a-z_&/]#)(?:{_PART}|{CUT_EDGE})+")  # not &#39; and not the fragment of an address
 _JOINT = re.compile("[.@-]")
-_SIGNS = "@#._-"
 _MOST_PARTS = 8  # of a handle; more of them are no handle, and would cost their number squared
 
 _LETTERS = bytes(ord(chr(byte).lower()) if chr(byte).isalnum() else 0x20 for byte in range(0x80))
@@ -71,11 +66,15 @@ def words(text: str) -> list[str]:
     return folded(text).split()
 
 
-def fold_name(name: str, blank: str = "_") -> str:
-    """A handle or tag as it is compared: without case and accents, its signs kept. Its words are those of the text."""
-    if name.isascii():
-        return blank.join(name.lower().split())
-    return glued(second_look(name.translate(FOLDS)).lower().split(), blank)
+def fold_name(name: str) -> str:
+    """A name as it is compared: without case and accents, its signs kept."""
+    return " ".join(_folded_with_signs(name).replace(CUT_EDGE, "").split())
+
+
+def _folded_with_signs(text: str) -> str:
+    if text.isascii():
+        return text.lower().replace(CUT_EDGE, " ")
+    return second_look(text.translate(FOLDS)).lower()
 
 
 def beginnings(handle: str) -> list[str]:
@@ -86,37 +85,21 @@ def beginnings(handle: str) -> list[str]:
     return [handle[:end] for end in ends] + [handle]
 
 
-class _Answers(dict[str, tuple[str, ...]]):
-    """For a handle or tag as it was written, the names it answers to: remembered, since posts repeat them."""
-
-    def __missing__(self, name: str) -> tuple[str, ...]:
-        found = fold_name(name)
-        answers = tuple(beginnings(found)) if _JOINT.search(found, 1) else (found,) if len(found) > 1 else ()
-        if len(name) <= 64:
-            if len(self) >= 100_000:
-                self.clear()
-            self[name] = answers
-        return answers
-
-
-_ANSWERS = _Answers()
-
-
-def _written_names(text: str) -> list[str]:
-    if not text.isascii():
-        text = text.replace("＠", "@").replace("＃", "#")
-    found = _HANDLE.findall(text) if "@" in text else []
-    return found + _TAG.findall(text) if "#" in text else found
-
-
 def whole_names(text: str) -> list[str]:
-    """The @handles and #tags of a text as they stand there, folded, without their beginnings."""
-    return [folded for name in _written_names(text) if len(folded := fold_name(name)) > 1]
+    """The @handles and #tags of a text, folded, each as a whole."""
+    if text.isascii() and "@" not in text and "#" not in text:
+        return []
+    text = _folded_with_signs(text)
+    found = _HANDLE.findall(text)
+    for tag in _TAG.findall(text):
+        if name := tag.replace(CUT_EDGE, "")[1:]:
+            found.append(f"#{name}")
+    return found
 
 
 def names(text: str) -> list[str]:
     """The @handles, with their beginnings, and the #tags of a text."""
-    return [answer for name in _written_names(text) for answer in _ANSWERS[name]]
+    return [name for whole in whole_names(text) for name in (beginnings(whole) if whole[0] == "@" else [whole])]
 
 
 def tokens(text: str) -> Tokens:
@@ -124,12 +107,9 @@ def tokens(text: str) -> Tokens:
     return Tokens(words(text), names(text))
 
 
-def glued(row: list[str], blank: str = " ") -> str:
-    """Words as a person writes them: with blanks between, but none between characters of a script without spaces, nor
-    beside a sign."""
+def glued(row: list[str]) -> str:
+    """Words as a person writes them: with blanks between, but none between characters of a script without spaces."""
     text = "".join(row[:1])
     for before, word in pairwise(row):
-        last, first = before[-1], word[0]
-        tight = (is_cut(last) and is_cut(first)) or last in _SIGNS or first in _SIGNS
-        text += word if tight else blank + word
+        text += word if is_cut(before[-1]) and is_cut(word[0]) else f" {word}"
     return text

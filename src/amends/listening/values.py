@@ -87,7 +87,7 @@ def field(written: str, start: int) -> Field:
 
 def _value(name: str, value: str, start: int, end: int) -> str:
     at = start + len(name) + 1
-    folded = fold_name(value.lstrip("@"), " ")
+    folded = fold_name(value.lstrip("@"))
     if not words(folded):
         raise Fault(f"Write what {name}: should be, without a blank, as {_EXAMPLES[name]}.", start, end, "", at=at)
     if name == "lang" and not _LANG.fullmatch(folded):

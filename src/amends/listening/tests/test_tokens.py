@@ -61,6 +61,9 @@ def test_words(text, expected):
         ("(@a_b) .@c", "@a_b @c"),
         ("#Delayed #día ＃東京 #हिन्दी", "#delayed #dia #東京 #हिन्दी"),
         ("&#39; page#part #", ""),
+        ("どうも@Deltaありがとう #遅延は 楽しい#旅", "@delta #遅延は #旅"),
+        ("#fun😀 #two™ @u\u200ed #x\u1ab0y ＠bob", "@ud @bob #fun #two #xy"),
+        ("@спасибо @deltaспасибо", "@спасибо @deltaспасибо"),
         ("@ @. #!", ""),
     ],
 )
@@ -82,7 +85,7 @@ def test_every_token_can_be_stored(text):
     assert "\0" not in folded(text)
 
 
-@given(st.text("@#ab.-_é東ʼ½ ", max_size=20))
+@given(st.text("@#ab.-_é東が\u3099ʼ½\xad\x1b😀 ", max_size=20))
 def test_the_words_of_a_name_are_words_of_its_text(text):
     row = words(text)
     for name in names(text):
