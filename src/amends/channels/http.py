@@ -54,7 +54,7 @@ class Answer(msgspec.Struct, frozen=True):
         """The body as JSON. Raises `BadData` with the body."""
         try:
             return msgspec.json.decode(self.body)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BadData(f"{self.host} answered something that is not JSON.", self.body) from error
 
 
@@ -260,7 +260,7 @@ def _told(answer: Answer, secrets: Collection[str]) -> tuple[str, str]:
     """The network's code and words for an error, from the usual places, without secrets."""
     try:
         body = msgspec.json.decode(answer.body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return "", ""
     if isinstance(body, dict) and isinstance(body.get("error"), dict):
         body = body["error"]

@@ -2,9 +2,47 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+DEEPEST = 50  # brackets within brackets; records have about ten
+_MARKS = re.compile(
+    rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}]', re.DOTALL
+)  # strings, so that brackets in them don't count
+ERA = datetime(
+    1990, 1, 1, tzinfo=UTC
+)  # what is told of before is a mistake or a trick, and no calendar goes on for ever
+
+
+def decode(raw: bytes, kind: type[T] | Any = Any) -> T | Any:
+    """JSON as a value of the kind. What is nested so deep that no parser follows is left out: anybody may write a post
+    that is, and a stream would come back to it for ever. Raises `msgspec.DecodeError`."""
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except RecursionError:
+        return msgspec.json.decode(_shallow(raw), type=kind)
+
+
+def _shallow(raw: bytes) -> bytes:
+    """The same JSON with null for whatever lies deeper than `DEEPEST`."""
+    kept: list[bytes] = []
+    depth = start = 0
+    for found in _MARKS.finditer(raw):
+        mark = found[0][:1]
+        if mark in b"[{":
+            depth += 1
+            if depth == DEEPEST + 1:
+                kept += raw[start : found.start()], b"null"
+        elif mark in b"]}":
+            if depth == DEEPEST + 1:
+                start = found.end()
+            depth -= 1
+    return b"".join(kept) + (raw[start:] if depth <= DEEPEST else b"")
 
 
 def text(value: object) -> str:
@@ -26,11 +64,12 @@ def count(value: object) -> int | None:
 
 
 def when(value: object) -> datetime | None:
-    """An instant in UTC from RFC 3339 text. A time without a zone is taken for UTC."""
+    """An instant in UTC from RFC 3339 text, if it can be one of a network's. A time without a zone is taken for UTC."""
     if not isinstance(value, str):
         return None
     try:
         found = datetime.fromisoformat(value)
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    return found if found >= ERA and found.year < 9999 else None

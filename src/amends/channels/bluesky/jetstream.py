@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from amends.channels.base import Author, Deletion, Malformed, Post
-from amends.channels.bluesky.fields import count, fields, text
+from amends.channels.bluesky.fields import count, decode, fields, text
 from amends.channels.bluesky.ids import DID, POST, Uri, instant, split
 from amends.channels.bluesky.parse import NETWORK, Unreadable, from_record
 
@@ -28,7 +28,7 @@ def frame(raw: bytes) -> Frame:
     """Read one frame."""
     time_us = 0
     try:
-        outer = fields(msgspec.json.decode(raw))
+        outer = fields(decode(raw))
         time_us = count(outer.get("time_us")) or 0
         return Frame(time_us, _event(outer, time_us, raw))
     except (Unreadable, msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -15,7 +15,7 @@ import msgspec
 
 from amends.channels.base import Author, BadData, Engagement, Malformed, Post
 from amends.channels.bluesky.embeds import media_of, quoted
-from amends.channels.bluesky.fields import count, fields, items, text, when
+from amends.channels.bluesky.fields import count, decode, fields, items, text, when
 from amends.channels.bluesky.ids import POST, microseconds, split, web
 
 NETWORK = "bluesky"
@@ -45,8 +45,8 @@ class Context(msgspec.Struct, frozen=True):
 def page(body: bytes, name: str) -> tuple[list[bytes], str]:
     """The items under `name` as they came, and the cursor of the next page ("" at the end). Raises `BadData`."""
     try:
-        outer = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-        found = msgspec.json.decode(outer[name], type=list[msgspec.Raw])
+        outer = decode(body, dict[str, msgspec.Raw])
+        found = decode(outer[name], list[msgspec.Raw])
         cursor = msgspec.json.decode(outer["cursor"], type=str | None) if "cursor" in outer else ""
     except (msgspec.DecodeError, UnicodeDecodeError, KeyError) as error:
         raise BadData(f"Bluesky answered without '{name}'.", body) from error
@@ -58,7 +58,7 @@ def views(body: bytes, name: str) -> list[Mapping[str, Any]]:
     found = []
     for raw in page(body, name)[0]:
         with suppress(msgspec.DecodeError, UnicodeDecodeError):
-            found.append(fields(msgspec.json.decode(raw)))
+            found.append(fields(decode(raw)))
     return found
 
 
@@ -68,7 +68,7 @@ def read(raws: Iterable[bytes], one: Callable[[Mapping[str, Any], bytes], Post |
     for raw in raws:
         key, stamp = "", 0
         try:
-            view = fields(msgspec.json.decode(raw))
+            view = fields(decode(raw))
             key, indexed = text(view.get("uri")), when(view.get("indexedAt"))
             stamp = microseconds(indexed) if indexed else 0
             post: Post | Malformed | None = one(view, raw)

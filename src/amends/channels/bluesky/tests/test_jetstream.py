@@ -102,3 +102,22 @@ def test_a_broken_commit_is_set_aside_with_its_time(change):
     what = heard(the("create", "LOST") | change)
     assert isinstance(what.what, Malformed)
     assert what.time_us == the("create", "LOST")["time_us"]
+
+
+@pytest.mark.parametrize("opening", [b'{"a":', b"[", b'{"]\\"}{":'])
+def test_a_post_nested_without_end_does_not_stop_the_stream(opening):
+    """Whoever may write a post may write this one; the stream would come back to it for ever."""
+    times = 100_000
+    deep = opening * times + b"0" + (b"]" if opening == b"[" else b"}") * times
+    value = the("create", "LOST")
+    value["commit"]["record"]["more"] = "HERE"
+    post = frame(json.dumps(value).encode().replace(b'"HERE"', deep)).what
+    assert post.text == value["commit"]["record"]["text"]
+    assert isinstance(frame(b'{"kind":"commit","time_us":1,"commit":' + deep[:-1]).what, Malformed)
+
+
+def test_a_date_that_no_calendar_can_show_is_not_believed():
+    value = the("create", "LOST")
+    for claim in ("0001-01-01T00:00:00Z", "1969-12-31T00:00:00Z", "9999-12-31T23:59:59Z"):
+        value["commit"]["record"]["createdAt"] = claim
+        assert microseconds(heard(value).what.created) == value["time_us"]

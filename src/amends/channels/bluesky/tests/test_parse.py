@@ -169,3 +169,10 @@ def test_the_stream_and_the_search_tell_the_same_of_a_post():
         if not other.edited:
             assert {name: getattr(post, name) for name in same} == {name: getattr(other, name) for name in same}
         assert abs(post.created - other.created) < timedelta(seconds=1)
+
+
+def test_a_page_with_an_item_nested_without_end_gives_the_others():
+    deep = b'{"a":' * 100_000 + b"0" + b"}" * 100_000
+    items = read(page(b'{"posts":[' + a_view() + b"," + deep + b"]}", "posts")[0], lambda v, r: found(v, r, SEEN))
+    assert [isinstance(item.post, Malformed) for item in items] == [False, True]
+    assert items[0].post == one(a_view())
