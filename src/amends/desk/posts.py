@@ -130,7 +130,7 @@ def enclosed(media: Iterable[dict[str, Any]]) -> list[Enclosed]:
             _(KINDS.get(str(one.get("kind", "")), "file")),
             str(one.get("alt") or _("without a description")),
             safe(str(one.get("url", ""))),
-            urlsplit(str(one.get("url", ""))).hostname or "",
+            _host(str(one.get("url", ""))),
         )
         for one in media
     ]
@@ -139,3 +139,10 @@ def enclosed(media: Iterable[dict[str, Any]]) -> list[Enclosed]:
 def safe(url: str) -> str:
     """The address if it is one of the web: whoever writes a post picks it, and may pick a script."""
     return url if url.startswith(("https://", "http://")) else ""
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:  # such as http://[
+        return ""

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amends.conversations.queries import ThreadPost
-from amends.desk.posts import Post, safe
+from amends.desk.posts import Post, enclosed, safe
 from amends.desk.timeline import CaseLink, Divider, Entry, Fold, NoteEntry, NoteIn, timeline
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -97,3 +97,9 @@ def test_nothing_is_lost_or_told_twice(drawn: list[tuple[int, int, bool]], minut
     assert sorted(one.key for one in entries if isinstance(one, NoteEntry)) == sorted(f"note-{one.id}" for one in notes)
     keys = [entry.key for entry in entries]
     assert len(keys) == len(set(keys))
+
+
+def test_an_address_that_is_none_does_not_close_the_thread() -> None:
+    """Whoever writes a post picks the address of its card."""
+    for url in ("http://[", "https://[::1", "http://[x]/", "http://a:b:c", "https://\u2100.example"):
+        assert enclosed([{"kind": "link", "url": url}])[0].host in ("", "a")
