@@ -20,6 +20,7 @@ from amends.desk.person import person
 from amends.desk.rows import told_clock
 from amends.desk.snoozes import snoozes
 from amends.desk.spread import spread
+from amends.desk.templatetags.desk import millis
 from amends.desk.timeline import CaseLink, NoteIn, timeline
 from amends.desk.words import when, why
 from amends.people.models import Handle
@@ -34,13 +35,15 @@ THREAD = 300  # posts shown of a thread, the newest
 
 def header(member: Member, case: Case, list_url: str, now: datetime) -> dict[str, Any]:
     """The title and what can be done."""
+    colleagues = accounts.colleagues(member)
     return {
         "case": case,
         "title": title(case),
         "member": member,
         "brand": member.brand,
         "list_url": list_url,
-        "colleagues": accounts.colleagues(member),
+        "colleagues": colleagues,
+        "people": [{"name": str(user), "call": user.email.partition("@")[0]} for user in colleagues],
         "teams": accounts.teams(member),
         "snoozes": snoozes(now),
         "priorities": Priority.choices,
@@ -121,7 +124,7 @@ def box(member: Member, case: Case, now: datetime) -> dict[str, Any]:
         "case": case,
         "brand": member.brand,
         "draft": text,
-        "draft_saved": str(int(begun.updated.timestamp() * 1000)) if begun else "",
+        "draft_saved": millis(begun.updated if begun else None),
         "limit": way.limits.text,
         "counts_as": way.limits.counts,
         "byte_limit": way.limits.bytes,

@@ -13,6 +13,7 @@ from amends.cases import queries as cases
 from amends.desk import case_page
 from amends.desk.door import act, done, refuse
 from amends.desk.http import Request, tell
+from amends.desk.templatetags.desk import millis
 from amends.desk.views.case_actions import number
 from amends.replies import actions, gate
 from amends.replies import queries as replies
@@ -26,12 +27,14 @@ def draft(request: Request, member: Member, case_id: int) -> HttpResponse:
     now = timezone.now()
     text, to = request.POST.get("text", ""), request.POST.get("to", "")
     to_id = number(to) if to else None
-    actions.save_draft(member, case_id, text, to_id, now)
+    kept = actions.save_draft(member, case_id, text, to_id, now)
     found = cases.case(member, case_id)
     way = replies.route(member, found, to_id)
     findings = gate.check(text, replies.gate_facts(found, way, now), now) if text.strip() else ()
     response = render(request, "desk/_findings.html", {"findings": findings})
-    return tell(response, {"desk:way": {"answers": case_page.answers(way), "private": way.visibility == "private"}})
+    private = way.visibility == "private"
+    told = {"answers": case_page.answers(way), "private": private, "saved": millis(kept.updated if kept else None)}
+    return tell(response, {"desk:way": told})
 
 
 @act

@@ -57,7 +57,6 @@ def queue_context(member: Member, looking: Looking, after: str = "", current: in
         "teams": teams,
         "tags": cases.tags(member),
         "listening": bool(found.rows) or bool(sources.sources(member)),
-        "people": [{"name": str(user), "call": user.email.partition("@")[0]} for user in accounts.colleagues(member)],
     }
 
 

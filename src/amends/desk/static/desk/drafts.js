@@ -8,7 +8,7 @@ function key(id, kind) {
 
 export function keep(id, kind, draft) {
   try {
-    localStorage.setItem(key(id, kind), JSON.stringify({ ...draft, at: Date.now() }));
+    localStorage.setItem(key(id, kind), JSON.stringify(draft));
   } catch {
     // full or forbidden: the server's copy remains
   }

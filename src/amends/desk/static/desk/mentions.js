@@ -1,7 +1,5 @@
 // @ in a note calls a colleague: names are offered while one types.
 
-const given = document.getElementById("people");
-const people = given ? JSON.parse(given.textContent) : [];
 let area;
 let listbox;
 let chosen = 0;
@@ -13,6 +11,7 @@ function asked() {
 
 function matches(text) {
   const start = text.toLocaleLowerCase();
+  const people = JSON.parse(document.getElementById("people").textContent);
   const called = ({ name, call }) => [...name.toLocaleLowerCase().split(" "), call.toLocaleLowerCase()];
   return people.filter((one) => called(one).some((word) => word.startsWith(start))).slice(0, 6);
 }

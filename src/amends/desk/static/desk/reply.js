@@ -33,23 +33,32 @@ addEventListener("desk:case", ({ detail }) => {
   count();
 });
 
+// What this browser kept was never saved. Where the server has other words than those it was written on, from another
+// device perhaps, both stand: nothing is thrown away.
 function restore() {
   const mine = kept(id, "answer");
-  if (!mine || mine.text === area.value || mine.at <= Number(area.dataset.saved)) return;
-  area.value = mine.text;
+  if (!mine) return;
+  if (mine.text === area.value) return forget(id, "answer");
+  const elsewhere = area.value && mine.base !== area.dataset.saved;
+  area.value = elsewhere ? `${area.value}\n\n${mine.text}` : mine.text;
   if (mine.to) to.value = mine.to;
   if (mine.text) say(word("restored"));
+  status(word("saving"));
   unsaved = true;
   later();
 }
 
 function written() {
-  keep(id, "answer", { text: area.value, to: to.value });
+  keepAnswer();
   unsaved = true;
   status(word("saving"));
   mirror(area);
   count();
   later();
+}
+
+function keepAnswer() {
+  keep(id, "answer", { text: area.value, to: to.value, base: area.dataset.saved });
 }
 
 function later(delay = SAVE_AFTER) {
@@ -72,12 +81,14 @@ async function save() {
     if (response?.status === 401 || response?.status === 403) return signedOut();
     return later(5000);
   }
-  if (area.value !== draft.text) return;
+  const { saved, ...found } = told(response)["desk:way"];
+  area.dataset.saved = saved;
+  if (area.value !== draft.text) return keepAnswer();
   unsaved = false;
   forget(whose, "answer");
   status(draft.text ? word("saved") : "");
   document.getElementById("findings").innerHTML = await response.text();
-  way(told(response)["desk:way"]);
+  way(found);
   mirror(area);
 }
 
@@ -133,7 +144,6 @@ function mirror(writing) {
 }
 
 function way(found) {
-  if (!found) return;
   document.getElementById("to").textContent = found.answers;
   const tab = document.getElementById("tab-answer");
   tab.querySelector("use").setAttribute("href", found.private ? "#i-lock" : "#i-globe");
@@ -192,13 +202,14 @@ addEventListener("keydown", (event) => {
 addEventListener("htmx:beforeRequest", ({ detail }) => {
   if (!detail.elt.matches("#answer form")) return;
   clearTimeout(timer); // a draft saved after its answer would come back as one
-  keep(id, "answer", { text: area.value, to: to.value });
+  keepAnswer();
 });
 addEventListener("desk:sent", ({ detail }) => {
   forget(detail.case, "answer");
   if (detail.case !== id) return;
   unsaved = false;
   clearTimeout(timer);
+  area.dataset.saved = "";
   area.value = "";
   to.value = to.dataset.default;
   document.getElementById("findings").replaceChildren();

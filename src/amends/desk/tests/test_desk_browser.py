@@ -1,0 +1,219 @@
+"""The desk in a real browser: nothing written is lost, nothing jumps, everybody can use it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from django.utils import timezone
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from amends.accounts.access import Member
+from amends.cases import actions
+from amends.cases.models import Case
+from amends.channels.length import length
+from amends.desk.tests.live_site import RunningSite, running_site, signed_in
+from amends.desk.tests.test_live import inside
+from amends.replies.actions import save_draft
+from amends.replies.models import Draft, Reply
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+
+BOX = "#answer textarea"
+PAGES = ("", "?view=mine", "search?q=suitcase", "search?q=a+AND+(", "outbox", "settings/listening", "settings/people")
+PAGES += ("settings/targets", "settings/audit")
+
+
+class Desk:
+    """A browser in which somebody is signed in, on the pages of Meridian Air."""
+
+    def __init__(self, context: BrowserContext, site: RunningSite, member: Member) -> None:
+        self.context, self.member = context, member
+        self.root = f"http://127.0.0.1:{site.port}"
+        self.base = f"{self.root}/b/{member.brand.slug}/"
+
+    async def open(self, path: str = "") -> Page:
+        page = await self.context.new_page()
+        await page.goto(self.base + path)
+        return page
+
+    async def sign_in(self) -> None:
+        name, _, value = (await inside(signed_in)(self.member.user)).partition("=")
+        await self.context.add_cookies([{"name": name, "value": value, "url": self.root}])
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield chromium
+        await chromium.close()
+
+
+@pytest.fixture
+def case(hear: Callable[..., Any], mention: Callable[..., Any]) -> Case:
+    hear(mention("1"), mention("2", "Thank you @meridianair, you were wonderful!", author="ben"))
+    return Case.objects.order_by("pk")[0]
+
+
+@pytest.fixture
+async def desk(browser: Browser, alice: Member, case: Case) -> AsyncIterator[Desk]:
+    with running_site() as site:
+        desk = Desk(await browser.new_context(viewport={"width": 1440, "height": 900}), site, alice)
+        await desk.sign_in()
+        yield desk
+        await desk.context.close()
+
+
+async def says(page: Page, place: str, text: str) -> None:
+    """The place comes to hold the text."""
+    await page.wait_for_function(
+        "([place, text]) => document.querySelector(place)?.textContent.includes(text)", arg=[place, text]
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 1000, 390])
+async def test_everybody_can_use_every_page(browser: Browser, desk: Desk, case: Case, scheme: Any, width: int) -> None:
+    context = await browser.new_context(
+        viewport={"width": width, "height": 844}, color_scheme=scheme, bypass_csp=True, reduced_motion="reduce"
+    )
+    desk.context = context
+    await desk.sign_in()
+    page = await context.new_page()
+    for path in (*PAGES, f"cases/{case.pk}/", f"cases/{case.pk}/#customer"):
+        await page.goto(desk.base + path)
+        found = (await Axe().run(page)).response["violations"]
+        assert not [(one["id"], [node["html"] for node in one["nodes"]]) for one in found], path
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} is too wide"
+    await context.close()
+
+
+async def test_what_is_half_written_survives_a_crash_and_another_tab(desk: Desk, case: Case) -> None:
+    page = await desk.open(f"cases/{case.pk}/")
+    await page.keyboard.press("r")
+    await page.keyboard.type("We are sorry")
+    await says(page, "#saved", "Saved")
+    assert (await inside(Draft.objects.get)()).text == "We are sorry"
+    await page.route("**/draft", lambda route: route.abort())
+    await page.keyboard.type(", Ann")
+    await page.close()  # nobody could be told
+    page = await desk.open(f"cases/{case.pk}/")
+    assert await page.input_value(BOX) == "We are sorry, Ann"
+    await says(page, "#saved", "Saved")
+    assert await page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('amends.draft')).length") == 0
+
+
+async def test_what_was_begun_on_two_devices_is_all_there(desk: Desk, case: Case) -> None:
+    page = await desk.open(f"cases/{case.pk}/")
+    await page.route("**/draft", lambda route: route.abort())
+    await page.evaluate("() => { window.fetch = () => new Promise(() => {}); }")
+    await page.fill(BOX, "Written on the train.")
+    await page.close()
+    await inside(save_draft)(desk.member, case.pk, "Written at the desk.", None, timezone.now())
+    page = await desk.open(f"cases/{case.pk}/")
+    both = await page.input_value(BOX)
+    assert "Written on the train." in both
+    assert "Written at the desk." in both
+
+
+async def test_a_lost_session_keeps_the_words_and_goes_on_after_signing_in(desk: Desk, case: Case) -> None:
+    page = await desk.open(f"cases/{case.pk}/")
+    await page.fill(BOX, "We have found it.")
+    await says(page, "#saved", "Saved")
+    await desk.context.clear_cookies(name="sessionid")
+    await page.press(BOX, "Control+Enter")
+    await says(page, "#toasts", "You are signed out")
+    assert await page.input_value(BOX) == "We have found it."
+    await desk.sign_in()
+    await page.press(BOX, "Control+Enter")
+    await says(page, "#outgoing", "We have found it.")
+    assert await page.input_value(BOX) == ""
+    assert await inside(Reply.objects.count)() == 1
+
+
+async def test_what_happens_elsewhere_never_touches_the_box(
+    desk: Desk, case: Case, hear: Callable[..., Any], mention: Callable[..., Any], bob: Member
+) -> None:
+    page = await desk.open(f"cases/{case.pk}/")
+    await page.wait_for_function("document.body.dataset.live && document.querySelector('#case').dataset.case")
+    await page.fill(BOX, "My own words")
+    await inside(actions.add_note)(bob, case.pk, "Found at belt 4", timezone.now())
+    await says(page, "#thread", "Found at belt 4")
+    later = mention("3", "@meridianair hello?", root="at://1", parent="at://1", minutes=-1)
+    await inside(hear)(later, at=timezone.now())
+    await says(page, "#thread", "hello?")
+    await inside(actions.assign)(desk.member, case.pk, bob.user.pk, timezone.now())
+    await says(page, "#case-header", "Bob Baker")
+    await inside(actions.show_presence)(bob, case.pk, "typing", timezone.now())
+    await says(page, "#present", "Bob Baker is writing an answer")
+    assert await page.input_value(BOX) == "My own words"
+    assert await page.evaluate("document.activeElement.name") == "text"
+
+
+async def test_a_new_case_takes_its_place_unless_somebody_is_reading(
+    desk: Desk, hear: Callable[..., Any], mention: Callable[..., Any]
+) -> None:
+    page = await desk.open()
+    await inside(hear)(mention("4", author="carl", minutes=-90), at=timezone.now())
+    await says(page, "#list", "Carl")
+    first = "document.querySelector('#list li').id"
+    before = await page.evaluate(first)
+    await page.hover("#list li:first-child")
+    hurry = [mention(f"b{n}", "@meridianair HELP!!!", author=f"b{n}", minutes=-600) for n in range(5)]
+    await inside(hear)(*hurry, at=timezone.now())
+    await says(page, "#arrivals", "5 new")
+    assert await page.evaluate(first) == before
+    await page.keyboard.press(".")
+    assert await page.locator("#list li").count() == 8
+    assert await page.is_hidden("#arrivals")
+
+
+async def test_the_hands_stay_on_the_keys(desk: Desk, case: Case) -> None:
+    page = await desk.open()
+    await page.keyboard.press("j")
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector("#case[data-case]")
+    opened = int(await page.get_attribute("#case", "data-case") or 0)
+    await page.keyboard.press("a")
+    await says(page, "#case-header", "Alice Archer")
+    await page.keyboard.press("n")
+    await page.keyboard.type("Called the desk, @al")
+    await page.keyboard.press("Enter")  # takes the colleague that is offered
+    await page.keyboard.press("Control+Enter")
+    await says(page, "#thread", "Called the desk, @alice")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("e")
+    await says(page, "#facts", "Resolved")
+    assert (await inside(Case.objects.get)(pk=opened)).state == "resolved"
+    await page.keyboard.press("?")
+    assert await page.is_visible("#keys")
+
+
+async def test_it_works_without_scripts(browser: Browser, desk: Desk, case: Case) -> None:
+    desk.context = await browser.new_context(java_script_enabled=False)
+    await desk.sign_in()
+    page = await desk.open(f"cases/{case.pk}/")
+    await page.fill(BOX, "A plain answer")
+    await page.click("#answer button.primary")
+    assert "A plain answer" in await page.inner_text("#outgoing")
+    await page.fill("#note textarea", "A plain note")
+    await page.click("#note button.primary")
+    assert "A plain note" in await page.inner_text("#thread")
+    await desk.context.close()
+
+
+async def test_a_length_is_counted_as_the_network_counts(desk: Desk, case: Case) -> None:
+    page = await desk.open(f"cases/{case.pk}/")
+    await page.fill(BOX, "👩‍👩‍👧é")
+    assert await page.inner_text("#count") == "2 of 500"
+    await page.fill(BOX, "x" * 501)
+    await says(page, "#findings", "1 too many")
+    counted = await page.evaluate(
+        """async () => { const { length } = await import(document.querySelector('script[src$="main.js"]').src
+        .replace('main.js', 'length.js')); return ["graphemes", "codepoints", "bytes", "utf16"].map((unit) =>
+        length("👩‍👩‍👧é", unit)) }"""
+    )
+    assert counted == [length("👩‍👩‍👧é", unit) for unit in ("graphemes", "codepoints", "bytes", "utf16")]
