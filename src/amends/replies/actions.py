@@ -22,7 +22,7 @@ from amends.events.transaction import Tx, write
 from amends.events.types import ReplyChanged
 from amends.replies.gate import Held, Level, check
 from amends.replies.models import Draft, Reply, State
-from amends.replies.queries import gate_facts, route
+from amends.replies.queries import AGAIN_WITHIN, gate_facts, route
 from amends.sources.connect import connect
 
 EXPIRES_AFTER = timedelta(hours=4)
@@ -52,12 +52,13 @@ def _to(member: Member, post_id: int | None) -> int | None:
 def approve(member: Member, case_id: int, text: str, to_id: int | None, now: datetime) -> Reply:
     """Check the reply at the gate and put it into the outbox, whole and fixed. Raises `Held` where the gate blocks."""
     case = load_case(member, case_id)
-    way = route(member, case, to_id)
-    findings = check(text, gate_facts(case, way, now), now)
-    if blocking := tuple(finding for finding in findings if finding.level == Level.BLOCK):
-        raise Held(blocking)
-    assert way.to is not None and way.source is not None  # noqa: S101 - the gate blocks otherwise
     with write(now) as tx:
+        lock([case.handle_id])  # one at a time: of a form sent twice, the second must see what the first did
+        way = route(member, case, to_id)
+        findings = check(text, gate_facts(case, way, now), now)
+        if blocking := tuple(finding for finding in findings if finding.level == Level.BLOCK):
+            raise Held(blocking)
+        assert way.to is not None and way.source is not None  # noqa: S101 - the gate blocks otherwise
         reply = Reply.objects.create(
             brand=member.brand,
             case=case,
@@ -135,6 +136,10 @@ def retry(member: Member, reply_id: int, now: datetime) -> Reply:
     """Try a reply that was not sent once more: the very same one, so that it still cannot double."""
     with write(now) as tx:
         reply = _load(member, reply_id, State.FAILED)
+        lock([reply.case.handle_id])
+        others = Reply.objects.filter(case=reply.case_id, created__gte=now - AGAIN_WITHIN).exclude(state=State.FAILED)
+        if others.filter(text=reply.text).exists():
+            raise Refused("These very words were sent a moment ago.")
         reply.state, reply.problem, reply.attempts = State.QUEUED, "", 0
         reply.next_at, reply.expires = now, now + EXPIRES_AFTER
         reply.save(update_fields=["state", "problem", "attempts", "next_at", "expires"])

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.http import Http404
 
 from amends.accounts.access import Member
@@ -270,6 +273,33 @@ def test_a_draft_is_kept_for_its_writer_alone(alice: Member, bob: Member, case: 
 def test_a_case_that_nobody_can_answer_says_so(alice: Member, hear: Any, mention: Callable[..., Post]) -> None:
     hear(mention("1", network="elsewhere"))
     assert "No account" in route(alice, Case.objects.get()).problem
+
+
+def test_a_form_sent_twice_at_once_makes_one_reply(alice: Member, case: Case) -> None:
+    start = Barrier(4)
+
+    def send() -> bool:
+        start.wait()
+        try:
+            write_one(alice, case)
+        except Held as held:
+            return [finding.code for finding in held.findings] != ["again"]
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        sent = [one.result() for one in [pool.submit(send) for _ in range(4)]]
+    assert sorted(sent) == [False, False, False, True]
+    assert Reply.objects.count() == 1
+
+
+def test_a_withdrawn_reply_that_was_written_anew_is_not_sent_as_well(alice: Member, case: Case) -> None:
+    first = write_one(alice, case)
+    withdraw(alice, first.pk, datetime.now(UTC))
+    write_one(alice, case)
+    with pytest.raises(Refused, match="a moment ago"):
+        retry(alice, first.pk, datetime.now(UTC))
 
 
 def test_charlie_can_do_nothing(alice: Member, bob: Member, charlie: Member, case: Case) -> None:
