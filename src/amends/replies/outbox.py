@@ -82,7 +82,7 @@ def _stale(reply: Reply) -> str:
 
 def _pace(source_id: int, now: datetime) -> timedelta | None:
     """Take one token from the account's bucket; when it is empty, how long until the next."""
-    source = Source.objects.select_for_update().get(pk=source_id)
+    source = Source.objects.select_for_update(no_key=True).get(pk=source_id)
     most, per = registry.get(source.channel).manifest.pace
     rate = most / per.total_seconds()
     passed = (now - source.send_at).total_seconds() if source.send_at else per.total_seconds()

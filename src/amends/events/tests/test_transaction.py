@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection, transaction
 
+from amends.accounts.models import Brand, Team
 from amends.events import queries
 from amends.events.models import Event
 from amends.events.transaction import after_commit, write
@@ -144,3 +145,49 @@ def test_a_write_inside_somebody_elses_transaction_ends_with_it():
         assert told() == ["a"]
         raise ValueError("on purpose")
     assert told() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_waits_for_a_row_does_not_hold_up_the_events(charlie):
+    """On PostgreSQL a foreign key is checked by locking the row that it names: before the events' turn, not in it."""
+    if connection.vendor != "postgresql":
+        pytest.skip("on SQLite one writes at a time")
+    errors = []
+    held = threading.Event()
+
+    def hold_the_brand() -> None:
+        with write(NOW) as tx:
+            Brand.objects.select_for_update().get()
+            held.set()
+            while not waiting():
+                continue
+            tx.tell(1, say("held"))
+
+    def refer_to_it() -> None:
+        held.wait(10)
+        with write(NOW) as tx:
+            Team.objects.create(brand=charlie.brand, name="Night")
+            tx.tell(1, say("referred"))
+
+    def waiting() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+            return bool(cursor.fetchone()[0])
+
+    def alone(action) -> None:
+        try:
+            action()
+        except BaseException as error:
+            errors.append(error)
+            raise
+        finally:
+            connection.close()
+
+    Event.objects.all().delete()
+    threads = [threading.Thread(target=alone, args=(action,)) for action in (hold_the_brand, refer_to_it)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert errors == []
+    assert told() == ["held", "referred"]
