@@ -53,18 +53,19 @@ class Existing(msgspec.Struct, frozen=True):
     counts: tuple[int | None, ...]
     counted: datetime | None
     text: str
+    handle: int
 
 
 def existing(brand_id: int, network: str, external_ids: Iterable[str]) -> dict[str, Existing]:
     """The posts of these ids that are stored, deleted ones included."""
     condition, values = among("external_id", external_ids)
     rows = select(
-        f"SELECT external_id, id, conversation_id, stamp, deleted, counted, text, {', '.join(COUNTS)}"  # noqa: S608
+        f"SELECT external_id, id, conversation_id, stamp, deleted, counted, text, handle_id, {', '.join(COUNTS)}"  # noqa: S608
         f" FROM conversations_post WHERE brand_id = %s AND network = %s AND {condition}",
         [brand_id, network, values],
     )
     return {
-        row[0]: Existing(row[1], row[2], row[3], row[4] is not None, tuple(row[7:]), instant(row[5]), row[6])
+        row[0]: Existing(row[1], row[2], row[3], row[4] is not None, tuple(row[8:]), instant(row[5]), row[6], row[7])
         for row in rows
     }
 
@@ -138,8 +139,8 @@ def store(
         if old is None and (key not in fresh or fresh[key].post.stamp < one.post.stamp):
             fresh[key] = one
         elif old is not None and not old.deleted:
-            change = _apply(tx, brand_id, one, old)
             handle = handles[one.post.author.id[:512]]
+            change = _apply(tx, brand_id, one, old, by_writer=handle == old.handle)
             stored.append(Stored(old.id, one, old.conversation, handle, change))
     ids = reserve(Row, len(fresh))
     new = [
@@ -209,13 +210,14 @@ def _sight(tx: Tx, source_id: int, stored: Iterable[Stored]) -> None:
     insert(Sighting, ("post", "source", "queries", "at"), rows.values(), or_ignore=True)
 
 
-def _apply(tx: Tx, brand_id: int, one: Judged, old: Existing) -> str:
-    """Bring a stored post up to date; tells what changed: "edited", "engagement" or nothing."""
+def _apply(tx: Tx, brand_id: int, one: Judged, old: Existing, *, by_writer: bool) -> str:
+    """Bring a stored post up to date; tells what changed: "edited", "engagement" or nothing. Only its writer edits it:
+    another's post under the same id is not taken for a new version."""
     post = one.post
     change = ""
     if post.engagement is not None and _count(tx, brand_id, old, post.engagement):
         change = "engagement"
-    if post.stamp > old.stamp and post.text != old.text:
+    if by_writer and post.stamp > old.stamp and post.text != old.text:
         PostVersion.objects.create(post_id=old.id, stamp=old.stamp, text=old.text, until=tx.now)
         Row.objects.filter(pk=old.id).update(
             text=post.text,

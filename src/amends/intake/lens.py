@@ -24,11 +24,13 @@ class Lens:
     queries: tuple[Query, ...]
     own_ids: frozenset[tuple[str, str]]
     own_names: frozenset[tuple[str, str]]
+    unproven: frozenset[tuple[str, str]]  # own names of which the network has not told whose they are
 
     def is_own(self, network: str, author: Author) -> bool:
-        """Whether one of the brand's own accounts wrote it."""
+        """Whether one of the brand's own accounts wrote it. A name says so only until the account behind it is known:
+        names change hands, and who gets one that was ours must not answer in our place."""
         return (network, author.id) in self.own_ids or (
-            bool(author.name) and (network, author.name.lower()) in self.own_names
+            bool(author.name) and (network, author.name.lower()) in self.unproven
         )
 
     def is_to_us(self, post: Post) -> bool:
@@ -68,7 +70,10 @@ def _compile(brand_id: int, revision: int) -> Lens:
     accounts = Source.objects.filter(brand_id=brand_id).exclude(account_id="")
     ids = {(network, key) for network, key, _ in own if key} | set(accounts.values_list("channel", "account_id"))
     names = {(network, name.lower()) for network, _, name in own}
-    return Lens(revision, listening.Matcher(nodes), tuple(queries), frozenset(ids), frozenset(names))
+    unproven = {(network, name.lower()) for network, key, name in own if not key}
+    return Lens(
+        revision, listening.Matcher(nodes), tuple(queries), frozenset(ids), frozenset(names), frozenset(unproven)
+    )
 
 
 def document(post: Post) -> listening.Document:

@@ -21,7 +21,7 @@ from amends.events.models import Event
 from amends.intake.models import Quarantined
 from amends.intake.pipeline import process
 from amends.people.models import Customer, Handle
-from amends.sources.actions import set_own_handles
+from amends.sources.actions import know_account, set_own_handles
 from amends.sources.models import Coverage, Source
 from amends.sources.queries import health
 
@@ -239,3 +239,27 @@ def test_inserting_takes_few_statements(
     with django_assert_max_num_queries(120, connection=connection):
         hear(*(mention(f"{number}", author=f"u{number}") for number in range(200)))
     assert Case.objects.count() == 200
+
+
+def test_a_stranger_who_gets_our_old_name_does_not_answer_for_us(
+    hear: Hear, mention: Mention, source: Source, now: datetime
+) -> None:
+    hear(mention("1"))
+    know_account(source, Author(id="did:us", name="meridianair"), now)
+    thief = Author(id="did:thief", name="meridianair")
+    hear(mention("2", "Solved.", author=thief, root="at://1", parent="at://1", minutes=-1))
+    case = Case.objects.get(handle__external_id="did:ann")
+    assert (case.state, case.waiting) == (State.OPEN, now - 5 * MINUTE)
+    assert not Row.objects.get(external_id="at://2").ours
+    us = Author(id="did:us", name="new-name")
+    hear(mention("3", "We are on it.", author=us, root="at://1", parent="at://1", minutes=0))
+    case.refresh_from_db()
+    assert case.state == State.PENDING
+
+
+def test_nobody_edits_what_another_wrote(hear: Hear, mention: Mention) -> None:
+    hear(mention("1", stamp=1))
+    hear(mention("1", "@meridianair all is well", author="mallory", stamp=2))
+    row = Row.objects.get()
+    assert (row.text, row.handle.name) == ("@meridianair where is my suitcase?", "ann")
+    assert not PostVersion.objects.exists()
