@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -170,9 +170,10 @@ def _cursor(after: str) -> tuple[datetime, int]:
     instant, _, pk = after.partition("~")
     try:
         at = parse_datetime(instant)
-    except ValueError:
+        at = at and at.astimezone(UTC)  # out of the calendar where it is the first day's in the east
+    except (ValueError, OverflowError):
         at = None
-    if at is None or not pk.isdigit():
+    if at is None or not pk.isdecimal() or len(pk) > 18:
         raise Http404
     return at, int(pk)
 

@@ -97,4 +97,6 @@ def test_counts(desk: Client, alice: Member, hear: Callable[..., Any], mention: 
 
 
 def test_a_broken_cursor_is_no_page(desk: Client, alice: Member) -> None:
-    assert desk.get(f"/b/{alice.brand.slug}/more?after=nonsense").status_code == 404
+    today, first = "2026-03-02T12:00:00Z", "0001-01-01T00:00:00%2B14:00"
+    for cursor in ("nonsense", f"{today}~²", f"{today}~{'9' * 5000}", f"{first}~1", "~1", "2026-13-01~1"):
+        assert desk.get(f"/b/{alice.brand.slug}/more?after={cursor}").status_code == 404
