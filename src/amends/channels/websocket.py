@@ -24,6 +24,13 @@ QUIET = logging.getLogger("amends.websocket")
 QUIET.setLevel(logging.WARNING)
 
 
+class _Straight(connect):
+    """Where an answer sends us instead was judged by nobody: it is not followed."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
 class Socket:
     """An open websocket."""
 
@@ -63,7 +70,7 @@ async def connected(
     """A connection to `address`, which was judged for `host`; through `proxy` where there is one."""
     where: dict[str, Any] = {"host": address} if address else {}
     try:
-        connection = await connect(
+        connection = await _Straight(
             url, proxy=proxy, additional_headers=headers, user_agent_header=agent, max_size=max_bytes,
             open_timeout=patience, ping_interval=20, ping_timeout=60, close_timeout=2, logger=QUIET,
             **where,

@@ -248,6 +248,23 @@ async def test_a_refused_websocket_says_so(http, status, error):
                 pass
 
 
+async def test_a_websocket_follows_nobody_elsewhere(http):
+    """Not even within the same server: where it leads was judged by nobody."""
+
+    def moved(connection, request):
+        if request.path == "/old":
+            answer = connection.respond(302, "")
+            answer.headers["Location"] = "/new"
+            return answer
+        return None
+
+    async with serve(lambda socket: socket.send("here"), "127.0.0.1", 0, process_request=moved) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        with pytest.raises(Rejected):
+            async with http.websocket(f"ws://127.0.0.1:{port}/old"):
+                pass
+
+
 async def test_no_websocket_where_nobody_listens(http):
     with pytest.raises(RetryLater):
         async with http.websocket("ws://127.0.0.1:9/"):
