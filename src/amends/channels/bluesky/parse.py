@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
@@ -19,6 +19,7 @@ from amends.channels.bluesky.fields import count, decode, fields, items, text, w
 from amends.channels.bluesky.ids import POST, microseconds, split, web
 
 NETWORK = "bluesky"
+DELAY = timedelta(hours=1)  # what a post may take from its writer to the network
 REASONS = ("mention", "reply", "quote")
 
 
@@ -120,8 +121,8 @@ def author(view: Mapping[str, Any]) -> Author:
 def from_record(
     uri: str, cid: str, record: Mapping[str, Any], *, writer: Author, indexed: datetime, raw: bytes
 ) -> Post:
-    """A post from its record. `indexed` is when the network saw it: nothing is written later than that, whatever the
-    record claims. Raises `Unreadable`."""
+    """A post from its record. `indexed` is when the network saw it: nothing is written later than that, nor long before,
+    whatever the record claims, since a customer's wait begins then. Raises `Unreadable`."""
     name = split(uri)
     if not name or name.collection != POST:
         raise Unreadable("no address of a post")
@@ -137,7 +138,7 @@ def from_record(
         network=NETWORK,
         id=uri,
         author=writer,
-        created=min(claimed, indexed) if claimed else indexed,
+        created=max(min(claimed, indexed), indexed - DELAY) if claimed else indexed,
         text=text(record["text"]),
         parent=parent,
         root=root or parent or uri,

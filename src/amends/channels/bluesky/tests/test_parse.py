@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from amends.channels.base import BadData, Malformed, MediaKind
+from amends.channels.bluesky.fields import when
 from amends.channels.bluesky.jetstream import frame
-from amends.channels.bluesky.parse import found, notification, page, read
+from amends.channels.bluesky.parse import DELAY, found, notification, page, read
 from amends.channels.bluesky.tests.server import fixture
 
 SEEN = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -89,8 +90,15 @@ def test_a_clock_that_is_ahead_is_not_believed_and_one_that_is_missing_is_replac
     for claim in ("2199-01-01T00:00:00Z", "yesterday", 7, None):
         post = one(a_view(record__createdAt=claim))
         assert post.created == datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=indexed)
-    assert one(a_view(record__createdAt="2020-02-02T02:02:02.123456789Z")).created.year == 2020
-    assert one(a_view(record__createdAt="2020-02-02T02:02:02+14:00")).created.tzinfo is UTC
+    assert when("2020-02-02T02:02:02.123456789Z").year == 2020
+    assert when("2020-02-02T02:02:02+14:00").tzinfo is UTC
+
+
+def test_nobody_jumps_the_queue_by_dating_a_post_back():
+    seen = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=one(a_view()).stamp)
+    assert one(a_view(record__createdAt="2020-02-02T02:02:02Z")).created == seen - DELAY
+    claim = seen - timedelta(minutes=20)
+    assert one(a_view(record__createdAt=claim.isoformat())).created == claim
 
 
 @pytest.mark.parametrize(
