@@ -105,7 +105,8 @@ WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_MAX_AGE = 0 if DEBUG else 3600
 
 _mail = urlsplit(CONF.email_url)
-EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if CONF.email_url else 'console'}.EmailBackend"
+# Without a mail server a mail is dropped: on the console, its link would let in whoever reads the log.
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if CONF.email_url else 'dummy'}.EmailBackend"
 EMAIL_HOST = _mail.hostname or "localhost"
 EMAIL_PORT = _mail.port or {"smtps": 465, "smtp+tls": 587}.get(_mail.scheme, 25)
 EMAIL_HOST_USER = unquote(_mail.username or "")

@@ -135,3 +135,10 @@ def test_every_setting_is_documented():
     for name in names():
         assert f"### `{variable(name)}`" in text, f"{variable(name)} has no section in docs/reference/settings.md"
         assert f"`{name}`" in text
+
+
+def test_without_a_mail_server_no_link_is_printed() -> None:
+    from amends.config import settings
+
+    assert not settings.CONF.email_url
+    assert settings.EMAIL_BACKEND == "django.core.mail.backends.dummy.EmailBackend"
