@@ -121,8 +121,8 @@ def author(view: Mapping[str, Any]) -> Author:
 def from_record(
     uri: str, cid: str, record: Mapping[str, Any], *, writer: Author, indexed: datetime, raw: bytes
 ) -> Post:
-    """A post from its record. `indexed` is when the network saw it: nothing is written later than that, nor long before,
-    whatever the record claims, since a customer's wait begins then. Raises `Unreadable`."""
+    """A post from its record. `indexed` is when the network saw it: nothing is written later than that, nor long
+    before, whatever the record claims, since a customer's wait begins then. Raises `Unreadable`."""
     name = split(uri)
     if not name or name.collection != POST:
         raise Unreadable("no address of a post")
