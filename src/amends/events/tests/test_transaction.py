@@ -171,7 +171,7 @@ def test_whoever_waits_for_a_row_does_not_hold_up_the_events(charlie):
 
     def waiting() -> bool:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
             return bool(cursor.fetchone()[0])
 
     def alone(action) -> None:
