@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -92,6 +94,9 @@ def thread(member: Member, case: Case, now: datetime) -> dict[str, Any]:
         "timeline": timeline(posts, notes, theirs, links, labels(), now),
         "shortened": THREAD if len(posts) == THREAD else 0,
         "conversations": ids,
+        "newest": {
+            post.visibility == "private": post.id for post in posts if post.handle_id in theirs and not post.deleted
+        },
         "brand": member.brand,
     }
 
@@ -108,11 +113,31 @@ def outgoing(member: Member, case: Case) -> dict[str, Any]:
 
 
 def unsent(reply: Reply) -> bool:
-    return reply.state != State.SENT
+    """Whether it is still somebody's business: not what arrived, nor what its writer took back."""
+    taken_back = reply.state == State.FAILED and reply.problem == "Withdrawn."
+    return reply.state != State.SENT and not taken_back
 
 
-def box(member: Member, case: Case, now: datetime) -> dict[str, Any]:
-    """Where to write: what was begun, how long it may be, what speaks against it, who else is here."""
+@dataclass(frozen=True)
+class Way:
+    """One way to answer: to which post, and who can read it."""
+
+    to: int
+    private: bool
+    chosen: bool
+
+    @property
+    def label(self) -> str:
+        return _("In private") if self.private else _("In public")
+
+    @property
+    def icon(self) -> str:
+        return "lock" if self.private else "globe"
+
+
+def box(member: Member, case: Case, newest: Mapping[bool, int], now: datetime) -> dict[str, Any]:
+    """Where to write: what was begun, how long it may be, what speaks against it, who else is here. `newest` is the
+    customer's newest post in private (True) and in public (False), where there is one."""
     begun = replies.draft(member, case.pk)
     way = replies.route(member, case, begun.to_id if begun else None)
     text = begun.text if begun else ""
@@ -120,6 +145,7 @@ def box(member: Member, case: Case, now: datetime) -> dict[str, Any]:
     used = length(text, way.limits.counts)
     private = way.visibility == "private"
     here = cases.present(member, case, now)
+    to_id = way.to.pk if way.to else 0
     return {
         "case": case,
         "brand": member.brand,
@@ -129,12 +155,10 @@ def box(member: Member, case: Case, now: datetime) -> dict[str, Any]:
         "counts_as": way.limits.counts,
         "byte_limit": way.limits.bytes,
         "length": _("%(used)d of %(most)d") % {"used": used, "most": way.limits.text} if way.limits.text else str(used),
-        "to_id": way.to.pk if way.to else "",
-        "default_to": way.to.pk if way.to else "",
+        "to_id": to_id or "",
         "answers": answers(way),
         "problem": way.problem,
-        "where": _("In private") if private else _("In public"),
-        "where_icon": "lock" if private else "globe",
+        "ways": [Way(to, one, one == private) for one, to in sorted({**newest, private: to_id}.items())],
         "invitation": _("Answer %(name)s") % {"name": case.handle},
         "findings": found,
         "alone": not here,
@@ -188,11 +212,12 @@ def _state_words(state: str, assignee: str, latest: datetime, now: datetime) -> 
 
 def whole(member: Member, case: Case, list_url: str, now: datetime) -> dict[str, Any]:
     """The whole case."""
+    talk = thread(member, case, now)
     return {
         **header(member, case, list_url, now),
         **facts(member, case, now),
-        **thread(member, case, now),
+        **talk,
         **outgoing(member, case),
-        **box(member, case, now),
+        **box(member, case, talk["newest"], now),
         **customer(member, case, now),
     }

@@ -73,6 +73,7 @@ def test_taking_back_trying_again_and_settling(desk: Client, case: Case) -> None
     slug = case.brand.slug
     taken = desk.post(f"/b/{slug}/replies/{reply.pk}/withdraw", headers=HTMX)
     assert json.loads(taken.headers["HX-Trigger"])["desk:taken-back"]["text"] == "We have found it."
+    assert b"We have found it." not in desk.get(url(case, "outgoing")).content
     desk.post(f"/b/{slug}/replies/{reply.pk}/retry", headers=HTMX)
     reply.refresh_from_db()
     assert reply.state == State.QUEUED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from django.utils import timezone
 from amends.accounts.access import Member
 from amends.cases.models import Case
 from amends.channels.base import Kind, Media, MediaKind, Visibility
+from amends.conversations.models import Post
 
 HTMX = {"HX-Request": "true"}
 TOMORROW = timezone.now() + timedelta(days=1)
@@ -157,6 +159,21 @@ def test_a_private_thread_says_so(desk: Client, hear: Callable[..., Any], mentio
     html = desk.get(url(Case.objects.get())).content.decode()
     assert "Private messages on Demo day" in html
     assert "In private" in html
+
+
+def test_public_and_private_stand_side_by_side(
+    desk: Client, hear: Callable[..., Any], mention: Callable[..., Any]
+) -> None:
+    hear(mention("1"))
+    hear(mention("2", "It is me again", visibility=Visibility.PRIVATE, kind=Kind.DIRECT, addressed=True, minutes=-2))
+    case = Case.objects.get()
+    html = desk.get(url(case)).content.decode()
+    assert "Public thread on Demo day" in html
+    assert "Private messages on Demo day" in html
+    assert re.findall(r'data-way="(\d+)"\s+data-private="(\w+)"', html) == [
+        (str(post.pk), "true" if post.visibility == "private" else "false")
+        for post in Post.objects.order_by("-visibility")
+    ]
 
 
 def test_the_readers_own_zone(desk: Client, case: Case) -> None:

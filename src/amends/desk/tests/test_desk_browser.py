@@ -13,6 +13,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from amends.accounts.access import Member
 from amends.cases import actions
 from amends.cases.models import Case
+from amends.channels.base import Kind, Visibility
 from amends.channels.length import length
 from amends.desk.tests.live_site import RunningSite, running_site, signed_in
 from amends.desk.tests.test_live import inside
@@ -190,6 +191,26 @@ async def test_the_hands_stay_on_the_keys(desk: Desk, case: Case) -> None:
     assert (await inside(Case.objects.get)(pk=opened)).state == "resolved"
     await page.keyboard.press("?")
     assert await page.is_visible("#keys")
+
+
+async def test_an_answer_goes_where_the_tab_says(
+    desk: Desk, case: Case, hear: Callable[..., Any], mention: Callable[..., Any]
+) -> None:
+    private = mention("7", "It is me", visibility=Visibility.PRIVATE, kind=Kind.DIRECT, addressed=True, minutes=-2)
+    await inside(hear)(private, at=timezone.now())
+    page = await desk.open(f"cases/{case.pk}/")
+    assert await page.locator("#reply [aria-selected=true] .words").inner_text() == "In private"
+    await page.click("#reply [role=tab]:has-text('In public')")
+    await page.keyboard.type("Out in the open")
+    await says(page, "#saved", "Saved")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("n")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("r")  # back to the way that was chosen
+    assert await page.locator("#reply [aria-selected=true] .words").inner_text() == "In public"
+    await page.keyboard.press("Control+Enter")
+    await says(page, "#outgoing", "Out in the open")
+    assert (await inside(Reply.objects.select_related("to").get)()).to.visibility == "public"
 
 
 async def test_it_works_without_scripts(browser: Browser, desk: Desk, case: Case) -> None:

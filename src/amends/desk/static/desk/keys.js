@@ -2,6 +2,7 @@
 // Single keys can be switched off, for those who speak to their computer.
 
 import { jump, openRow, showArrivals, step } from "./queue.js";
+import { write } from "./tabs.js";
 
 const OFF = "amends.keys.off";
 const dialog = document.getElementById("keys");
@@ -21,6 +22,7 @@ const actions = {
   j: () => step(1),
   k: () => step(-1),
   o: openRow,
+  r: write,
   ".": showArrivals,
   "/": () => document.querySelector("[role=search] input[type=search]")?.focus(),
   "?": () => dialog.showModal(),

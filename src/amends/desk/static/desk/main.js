@@ -7,6 +7,7 @@ import "./menus.js";
 import "./keys.js";
 import "./queue.js";
 import { began } from "./case.js";
+import "./tabs.js";
 import "./reply.js";
 import "./presence.js";
 import "./mentions.js";

@@ -3,6 +3,7 @@
 import { forget, keep, kept } from "./drafts.js";
 import { bytes, length } from "./length.js";
 import { post, told } from "./send.js";
+import { follow, write, writeNote } from "./tabs.js";
 import { signedOut, toast } from "./toast.js";
 import { word } from "./words.js";
 
@@ -24,7 +25,7 @@ addEventListener("desk:case", ({ detail }) => {
   const note = box.querySelector("#note textarea");
   note.value = kept(id, "note")?.text ?? "";
   for (const one of [area, note]) mirror(one);
-  if (note.value && !area.value) select("note");
+  if (note.value && !area.value) writeNote();
   area.addEventListener("input", written);
   note.addEventListener("input", () => {
     mirror(note);
@@ -88,7 +89,7 @@ async function save() {
   forget(whose, "answer");
   status(draft.text ? word("saved") : "");
   document.getElementById("findings").innerHTML = await response.text();
-  way(found);
+  follow(found);
   mirror(area);
 }
 
@@ -143,30 +144,18 @@ function mirror(writing) {
   under.append(`${characters.slice(at).join("")}\n`);
 }
 
-function way(found) {
-  document.getElementById("to").textContent = found.answers;
-  const tab = document.getElementById("tab-answer");
-  tab.querySelector("use").setAttribute("href", found.private ? "#i-lock" : "#i-globe");
-  tab.querySelector(".words").textContent = word(found.private ? "in_private" : "in_public");
-}
-
 // ---- what is clicked and pressed
 
-function select(name) {
-  for (const tab of box.querySelectorAll("[role=tab]")) {
-    const chosen = tab.getAttribute("aria-controls") === name;
-    tab.setAttribute("aria-selected", chosen);
-    tab.tabIndex = chosen ? 0 : -1;
-    document.getElementById(tab.getAttribute("aria-controls")).hidden = !chosen;
-  }
+// Another post is to be answered: the server says what that means.
+function choose(post) {
+  if (to.value === post) return;
+  to.value = post;
+  unsaved = true;
+  later(0);
 }
+addEventListener("desk:choose", ({ detail }) => choose(detail.to));
 
 addEventListener("click", ({ target }) => {
-  const tab = target.closest?.("#reply [role=tab]");
-  if (tab) {
-    select(tab.getAttribute("aria-controls"));
-    document.querySelector(`#${tab.getAttribute("aria-controls")} textarea`).focus();
-  }
   const show = target.closest?.("#findings [data-start]");
   if (show) {
     const place = (at) => [...area.value].slice(0, at).join("").length;
@@ -176,20 +165,12 @@ addEventListener("click", ({ target }) => {
   const answer = target.closest?.("[data-answer]");
   if (answer) {
     for (const one of document.querySelectorAll("[data-answer]")) one.setAttribute("aria-pressed", one === answer);
-    to.value = answer.dataset.answer;
-    select("answer");
-    area.focus();
-    later(0);
+    choose(answer.dataset.answer);
+    write();
   }
 });
 
 addEventListener("keydown", (event) => {
-  const tab = event.target.closest?.("#reply [role=tab]");
-  if (tab && (event.key === "ArrowRight" || event.key === "ArrowLeft")) {
-    const other = [...box.querySelectorAll("[role=tab]")].find((one) => one !== tab);
-    select(other.getAttribute("aria-controls"));
-    other.focus();
-  }
   const sends = event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches("#reply textarea");
   if (sends) {
     event.preventDefault();
@@ -211,7 +192,6 @@ addEventListener("desk:sent", ({ detail }) => {
   clearTimeout(timer);
   area.dataset.saved = "";
   area.value = "";
-  to.value = to.dataset.default;
   document.getElementById("findings").replaceChildren();
   status("");
   say("");
