@@ -42,7 +42,7 @@ class Stored(msgspec.Struct, frozen=True):
     judged: Judged
     conversation: int
     handle: int
-    change: str  # "new", "edited", "engagement", ""
+    change: str  # "new", "edited", "addressed", "engagement", ""
 
 
 class Existing(msgspec.Struct, frozen=True):
@@ -54,18 +54,21 @@ class Existing(msgspec.Struct, frozen=True):
     counted: datetime | None
     text: str
     handle: int
+    addressed: bool
 
 
 def existing(brand_id: int, network: str, external_ids: Iterable[str]) -> dict[str, Existing]:
     """The posts of these ids that are stored, deleted ones included."""
     condition, values = among("external_id", external_ids)
     rows = select(
-        f"SELECT external_id, id, conversation_id, stamp, deleted, counted, text, handle_id, {', '.join(COUNTS)}"  # noqa: S608
-        f" FROM conversations_post WHERE brand_id = %s AND network = %s AND {condition}",
+        f"SELECT external_id, id, conversation_id, stamp, deleted, counted, text, handle_id, addressed,"  # noqa: S608
+        f" {', '.join(COUNTS)} FROM conversations_post WHERE brand_id = %s AND network = %s AND {condition}",
         [brand_id, network, values],
     )
     return {
-        row[0]: Existing(row[1], row[2], row[3], row[4] is not None, tuple(row[8:]), instant(row[5]), row[6], row[7])
+        row[0]: Existing(
+            row[1], row[2], row[3], row[4] is not None, tuple(row[9:]), instant(row[5]), row[6], row[7], bool(row[8])
+        )
         for row in rows
     }
 
@@ -211,12 +214,15 @@ def _sight(tx: Tx, source_id: int, stored: Iterable[Stored]) -> None:
 
 
 def _apply(tx: Tx, brand_id: int, one: Judged, old: Existing, *, by_writer: bool) -> str:
-    """Bring a stored post up to date; tells what changed: "edited", "engagement" or nothing. Only its writer edits it:
+    """Bring a stored post up to date; tells the weightiest of what changed (see `Stored`). Only its writer edits it:
     another's post under the same id is not taken for a new version."""
     post = one.post
     change = ""
     if post.engagement is not None and _count(tx, brand_id, old, post.engagement):
         change = "engagement"
+    if by_writer and one.addressed and not old.addressed:  # one source finds it, another knows that it is for us
+        Row.objects.filter(pk=old.id).update(addressed=True)
+        change = "addressed"
     if by_writer and post.stamp > old.stamp and post.text != old.text:
         PostVersion.objects.create(post_id=old.id, stamp=old.stamp, text=old.text, until=tx.now)
         Row.objects.filter(pk=old.id).update(
@@ -252,11 +258,26 @@ def _count(tx: Tx, brand_id: int, old: Existing, counts: Engagement) -> bool:
     return True
 
 
+def writers(brand_id: int, keys: Iterable[tuple[str, str]]) -> set[int]:
+    """The handles that wrote these posts, as far as they are stored; `keys` are (network, external id)."""
+    found: set[int] = set()
+    wanted = sorted(set(keys))
+    for network in sorted({network for network, _ in wanted}):
+        condition, values = among("external_id", [key[:512] for of, key in wanted if of == network])
+        rows = select(
+            "SELECT handle_id FROM conversations_post"  # noqa: S608 - our own names
+            f" WHERE brand_id = %s AND network = %s AND {condition}",
+            [brand_id, network, values],
+        )
+        found |= {row[0] for row in rows}
+    return found
+
+
 def read_counts(tx: Tx, brand_id: int, readings: Sequence[Reading]) -> list[int]:
     """Take new engagement counts over; the ids of the posts that they changed."""
     changed: list[int] = []
     for network in sorted({one.network for one in readings}):
-        mine = [one for one in readings if one.network == network]
+        mine = sorted((one for one in readings if one.network == network), key=lambda one: one.engagement.seen)
         have = existing(brand_id, network, {one.id for one in mine})
         for one in mine:
             old = have.get(one.id)
@@ -292,20 +313,20 @@ def _blank(tx: Tx, brand_id: int, post_id: int, conversation_id: int, at: dateti
     tx.tell(brand_id, PostChanged(conversation=conversation_id, post=post_id, what="deleted"))
 
 
-def lay_to_rest(tx: Tx, keep: timedelta = timedelta(hours=6)) -> int:
+def lay_to_rest(tx: Tx, keep: timedelta = timedelta(hours=6)) -> dict[int, list[int]]:
     """Blank posts that were stored while their deletion was being told (two writers on PostgreSQL can pass each other),
-    and drop tombstones older than `keep`, which no network's delay outlasts. How many posts were blanked."""
+    and drop tombstones older than `keep`, which no network's delay outlasts. The posts blanked, by brand."""
     same = Row.objects.filter(
         brand=OuterRef("brand"), network=OuterRef("network"), external_id=OuterRef("external_id"), deleted=None
     )
     late = Tombstone.objects.filter(Exists(same)).values_list("brand_id", "network", "external_id", "at")
-    count = 0
+    gone: dict[int, list[int]] = {}
     for brand_id, network, key, at in list(late):
         row = Row.objects.get(brand_id=brand_id, network=network, external_id=key)
         _blank(tx, brand_id, row.pk, row.conversation_id, at)
-        count += 1
+        gone.setdefault(brand_id, []).append(row.pk)
     Tombstone.objects.filter(at__lt=tx.now - keep).delete()
-    return count
+    return gone
 
 
 def forget_raw(days: int, now: datetime) -> int:

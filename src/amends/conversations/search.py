@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -93,17 +94,23 @@ def _condition(one: listening.Filter) -> tuple[str, list[Any]]:
         match one.field:
             case "from":
                 parts.append(
-                    "EXISTS (SELECT 1 FROM people_handle h WHERE h.id = post.handle_id AND"
-                    " (LOWER(h.name) = %s OR LOWER(h.name) LIKE %s OR LOWER(h.name) LIKE %s OR LOWER(h.name) LIKE %s))"
+                    "EXISTS (SELECT 1 FROM people_handle h WHERE h.id = post.handle_id AND (LOWER(h.name) = %s OR"
+                    " LOWER(h.name) LIKE %s ESCAPE '!' OR LOWER(h.name) LIKE %s ESCAPE '!' OR LOWER(h.name) LIKE %s"
+                    " ESCAPE '!'))"
                 )
-                values += [value, f"{value}.%", f"{value}-%", f"{value}@%"]
+                exact = re.sub(r"([!%_])", r"!\1", value)
+                values += [value, f"{exact}.%", f"{exact}-%", f"{exact}@%"]
             case "lang":
                 parts.append("(post.lang = %s OR post.lang LIKE %s)")
                 values += [value, f"{value}-%"]
             case "has":
                 kinds = ("image", "video", "audio") if value == "media" else (value,)
-                parts.append("(" + " OR ".join(["CAST(post.media AS text) LIKE %s"] * len(kinds)) + ")")
+                tests = ["CAST(post.media AS text) LIKE %s"] * len(kinds)
                 values += [f'%"{kind}"%' for kind in kinds]
+                if value == "link":  # as the matcher has it: an address in the text is a link, too
+                    tests.append("post.text LIKE %s")
+                    values.append("%://%")
+                parts.append(f"({' OR '.join(tests)})")
             case _:
                 parts.append({"reply": "post.parent <> ''", "promoted": "post.promoted"}.get(value, "post.kind = %s"))
                 values += [] if value in ("reply", "promoted") else [value]

@@ -78,7 +78,7 @@ def _insert(tx: Tx) -> None:
         if postgres:
             # Foreign keys are checked now, since a check locks rows: at the commit it might wait for somebody who holds
             # a row and waits for us.
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [EVENT_ORDER_LOCK])
         insert(Row, ("brand", "data", "at"), [(brand, encode(event).decode(), tx.now) for brand, event in tx.events])
         if postgres:
