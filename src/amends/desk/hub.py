@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from amends.desk.visitors import Visitor
@@ -11,6 +11,7 @@ from amends.events.queries import Stored
 from amends.events.types import AccessChanged, decode
 
 LIMIT = 256 * 1024  # bytes that may wait for one listener; who reads no faster is let go and comes back
+MOST = 50  # streams of one person: a browser has one for all its tabs
 BEATS = 15  # seconds between two beats of one stream
 
 _ACCESS = '{"type":"access"'  # how an AccessChanged begins: only those need decoding here
@@ -110,6 +111,7 @@ class Hub:
         self.head = 0
         self.streams: set[Stream] = set()
         self._of_brand: defaultdict[int, set[Stream]] = defaultdict(set)
+        self._of_user: Counter[int] = Counter()
         self._changed: dict[int, int] = {}  # user -> the id of the last event that changed their rights
         self._count = 0
 
@@ -117,18 +119,27 @@ class Hub:
         """Whether the rights of this user changed in an event above this id."""
         return self._changed.get(user, 0) > number
 
+    def full(self, user: int) -> bool:
+        """Whether this user has as many streams as anybody may."""
+        return self._of_user[user] >= MOST
+
     def join(self, visitor: Visitor, brands: frozenset[int]) -> Stream:
         """Open a stream for the running task: every event of `brands` from now on is pushed to it."""
         self._count += 1
         stream = Stream(visitor, brands, self.head, self._count)
         self.streams.add(stream)
+        self._of_user[visitor.user] += 1
         for brand in brands:
             self._of_brand[brand].add(stream)
         return stream
 
     def leave(self, stream: Stream) -> None:
         stream.close()
-        self.streams.discard(stream)
+        if stream in self.streams:
+            self.streams.remove(stream)
+            self._of_user[stream.visitor.user] -= 1
+            if not self._of_user[stream.visitor.user]:
+                del self._of_user[stream.visitor.user]
         for brand in stream.brands:
             self._of_brand[brand].discard(stream)
             if not self._of_brand[brand]:

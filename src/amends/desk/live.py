@@ -1,7 +1,7 @@
 """`/live`: what happens, as server-sent events, to whoever may hear it. A bare ASGI app, outside Django's handlers.
 
     GET /live?after=ID      the events of all one's brands after that id, then live (Last-Event-ID goes before `after`)
-    GET /live?brand=ID      of one brand; 404 where it isn't one's own
+    GET /live?brand=ID      of one brand; 404 where it isn't one's own, 429 to whoever has too many streams already
     HEAD /live              only whether one would be let in: 204, or 401 when signed out
 
 Data is JSON: {"brand": 3, "type": "case", ...} (amends.events.types). `event: reload` means that what happened can't
@@ -127,6 +127,8 @@ class Live:
             await _answer(send, 404)
         elif request.method == "HEAD":
             await _answer(send, 204)
+        elif self.hub.full(visitor.user):
+            await _answer(send, 429)
         else:
             stream = self.hub.join(visitor, brands if request.brand is None else frozenset({request.brand}))
             stream.since = since

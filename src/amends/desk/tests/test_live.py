@@ -11,6 +11,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 
 from amends.accounts.models import Brand, Membership, User
+from amends.desk.hub import MOST
 from amends.desk.live import REPLAY
 from amends.desk.tests.live_site import listen, running_site, signed_in
 from amends.events import queries
@@ -281,3 +282,17 @@ async def test_the_hub_forgets_who_left(site, world, ear):
         await inside(world.tell)(changed(1))
     await bob.event()
     assert [stream.visitor.user for stream in site.hub.streams] == [world.bob.pk]
+
+
+async def test_one_person_does_not_take_all_the_room(site, world, ear):
+    bobs = [await ear(world.bob) for _ in range(MOST)]
+    assert {one.status for one in bobs} == {200}
+    last = await hears_from_now(await ear(world.alice))
+    assert (await ear(world.bob)).status == 429
+    await inside(Membership.objects.filter(user=world.bob).delete)
+    await inside(world.tell)(AccessChanged(user=world.bob.pk), changed(1))
+    await last.event()
+    while site.in_loop(lambda: len(site.hub.streams)) > 1:
+        await inside(world.tell)(changed(1))
+        await last.event()
+    assert not site.in_loop(lambda: site.hub.full(world.bob.pk))
