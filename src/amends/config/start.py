@@ -9,7 +9,11 @@ from amends.config.conf import Conf
 
 
 def begin(process: str) -> Conf:
-    """Read the settings, set up logs and Django. `process` names the log file. Raises `WrongSetting`."""
+    """Read the settings, set up logs and Django. `process` names the log file. Raises `WrongSetting`.
+
+    Whatever the process writes from then on, its owner alone may read: the database holds what customers wrote.
+    """
+    os.umask(0o077)
     os.environ["DJANGO_SETTINGS_MODULE"] = "amends.config.settings"
     from amends.config import logs, running
     from amends.config.settings import CONF
