@@ -289,7 +289,7 @@ async def test_one_person_does_not_take_all_the_room(site, world, ear):
     assert {one.status for one in bobs} == {200}
     last = await hears_from_now(await ear(world.alice))
     assert (await ear(world.bob)).status == 429
-    await inside(Membership.objects.filter(user=world.bob).delete)
+    await inside(Membership.objects.filter(user=world.bob).delete)()
     await inside(world.tell)(AccessChanged(user=world.bob.pk), changed(1))
     await last.event()
     while site.in_loop(lambda: len(site.hub.streams)) > 1:
