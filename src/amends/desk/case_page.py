@@ -158,7 +158,7 @@ def box(member: Member, case: Case, newest: Mapping[bool, int], now: datetime) -
         "to_id": to_id or "",
         "answers": answers(way),
         "problem": way.problem,
-        "ways": [Way(to, one, one == private) for one, to in sorted({**newest, private: to_id}.items())],
+        "routes": [Way(to, one, one == private) for one, to in sorted({**newest, private: to_id}.items())],
         "invitation": _("Answer %(name)s") % {"name": case.handle},
         "findings": found,
         "alone": not here,

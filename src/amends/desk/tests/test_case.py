@@ -43,6 +43,7 @@ def test_a_script_gets_the_case_without_the_list(desk: Client, case: Case) -> No
     part = desk.get(url(case), headers=HTMX).content.decode()
     assert 'id="list"' in whole
     assert 'id="list"' not in part
+    assert whole.count("?view=mine") == 2  # the rail, and the views at the thumb
     for html in (whole, part):
         assert 'id="case"' in html
         assert 'id="customer"' in html
