@@ -29,7 +29,7 @@ Scheme = Literal["light", "dark"]
 IMAGES = Path(__file__).parent / "images"
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 PATIENCE = 60_000  # ms that anything may take on a busy machine
-OPEN_FOR = timedelta(minutes=100)  # how long the desk of the pictures has been open
+OPEN_FOR = timedelta(minutes=40)  # how long the desk of the pictures has been open
 LARGE, PHONE = (1440, 900), (390, 844)
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 COLLEAGUES = {"Tomas Ferreira": "supervisor", "Yuki Mori": "agent"}
