@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from amends.desk.assets import assets
+from amends.desk.posts import safe
 from amends.desk.words import full, when
 
 register = template.Library()
@@ -61,6 +62,12 @@ def moment(instant: datetime | None, prefix: str = "") -> SafeString | str:
         prefix,
         when(instant, timezone.now()),
     )
+
+
+@register.filter
+def safe_address(url: str) -> str:
+    """An address that a stranger chose, if it is one of the web."""
+    return safe(url)
 
 
 @register.filter
