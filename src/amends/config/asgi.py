@@ -23,6 +23,7 @@ wsgi = get_wsgi_application()  # before anything of ours that needs Django's app
 from django.db import connections  # noqa: E402
 
 from amends.config.settings import CONF  # noqa: E402
+from amends.config.whole import Whole  # noqa: E402
 from amends.desk.live import RECHECK, Live  # noqa: E402
 from amends.events.tail import LOST  # noqa: E402
 
@@ -32,7 +33,7 @@ class Site:
 
     def __init__(self, workers: int, recheck: float = RECHECK) -> None:
         self.live = Live(connections["default"].settings_dict, recheck)
-        self._pages: Any = WSGIMiddleware(cast("Any", wsgi), workers=workers)
+        self._pages = Whole(WSGIMiddleware(cast("Any", wsgi), workers=workers))
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
