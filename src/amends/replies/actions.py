@@ -113,22 +113,18 @@ def _load(member: Member, reply_id: int, *states: State) -> Reply:
 
 
 def withdraw(member: Member, reply_id: int, now: datetime) -> Reply:
-    """Take a reply back before it leaves. It becomes the writer's draft again."""
+    """Take back a reply that has not left: it becomes its writer's draft again. The answer is the reply that was."""
     with write(now) as tx:
-        reply = _load(member, reply_id, State.QUEUED)
-        taken = Reply.objects.filter(pk=reply.pk, state=State.QUEUED).update(
-            state=State.FAILED, problem="Withdrawn.", next_at=None
-        )
-        if not taken:
+        reply = _load(member, reply_id, State.QUEUED, State.FAILED)
+        if not Reply.objects.filter(pk=reply.pk, state=reply.state).delete()[0]:
             raise Refused("It has just left.")
-        reply.refresh_from_db()
         Draft.objects.update_or_create(
             case_id=reply.case_id,
             user=reply.author,
             defaults={"text": reply.text, "to_id": reply.to_id, "updated": now},
         )
-        record(tx, member, "withdraw", "reply", reply.pk)
-        _tell(tx, reply)
+        record(tx, member, "withdraw", "reply", reply_id, case=reply.case_id)
+        tx.tell(reply.brand_id, ReplyChanged(case=reply.case_id, reply=reply_id, state="withdrawn"))
     return reply
 
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import msgspec
 from django.db.models import Exists, OuterRef, Q
 
+from amends.cases.book import lock
 from amends.channels import registry
 from amends.channels.base import Author, Kind, Outgoing, Post, Sent, Visibility
 from amends.conversations import actions as conversations
@@ -21,6 +22,7 @@ from amends.conversations.models import Post as Row
 from amends.events.transaction import Tx, write
 from amends.events.types import ReplyChanged
 from amends.people import actions as people
+from amends.people.models import Handle
 from amends.replies.actions import answered
 from amends.replies.models import Reply, State
 from amends.sources.models import OwnHandle, Source
@@ -107,15 +109,26 @@ def arrived(reply: Reply, sent: Sent, now: datetime) -> None:
     """The reply stands on the network: its own post joins the thread, once, and it is the customer's turn."""
     with write(now) as tx:
         was = State(reply.state)
+        _hold_both(reply)
         post = _own_post(tx, reply, sent)
         if _settle(tx, reply, was, State.SENT, sent=sent.at, post=post, problem=""):
             answered(tx, reply, sent.at)
 
 
+def _hold_both(reply: Reply) -> None:
+    """Lock the customer and ourselves at once and in order, as intake does, or the two might wait for each other."""
+    us = Handle.objects.filter(brand=reply.brand_id, network=reply.to.network, external_id=_own_id(reply.source))
+    lock([reply.to.handle_id, *us.values_list("pk", flat=True)])
+
+
+def _own_id(source: Source) -> str:
+    return source.account_id or f"own:{source.pk}"
+
+
 def _own_post(tx: Tx, reply: Reply, sent: Sent) -> int | None:
     source, to = reply.source, reply.to
     outgoing = msgspec.json.decode(bytes(reply.outgoing), type=Outgoing)
-    author = Author(id=source.account_id or f"own:{source.pk}", name=_own_name(source, to), display=source.label)
+    author = Author(id=_own_id(source), name=_own_name(source, to), display=source.label)
     post = Post(
         network=to.network,
         id=sent.id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -10,18 +11,21 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.http import Http404
 
 from amends.accounts.access import Member
 from amends.accounts.actions import Refused
+from amends.cases.book import lock
 from amends.cases.models import Case
 from amends.cases.models import State as CaseState
 from amends.channels import registry
-from amends.channels.base import Author, Batch, Can, LogInAgain, Post, Rejected, RetryLater, Unclear
+from amends.channels.base import Author, Batch, Can, LogInAgain, Post, Rejected, RetryLater, Sent, Unclear
 from amends.channels.http import Http
 from amends.conversations.models import Post as Row
+from amends.events.transaction import write
 from amends.intake.pipeline import process
+from amends.people.models import Handle
 from amends.replies import outbox
 from amends.replies.actions import approve, retry, save_draft, settle, withdraw
 from amends.replies.deliver import Delivery
@@ -115,6 +119,40 @@ def test_the_report_may_come_before_the_answer(alice: Member, case: Case, accoun
     reply.refresh_from_db()
     assert Row.objects.filter(ours=True).count() == 1
     assert reply.post == Row.objects.get(ours=True)
+
+
+def test_the_answer_and_the_report_do_not_wait_for_each_other(alice: Member, case: Case, account: Source) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("on SQLite one writes at a time")
+    for words in ("First.", "Second."):
+        reply = write_one(alice, case, words)
+        claimed = outbox.claim(reply.pk, "one", datetime.now(UTC))
+        assert claimed is not None
+        if words == "First.":
+            outbox.arrived(claimed, Sent(id="loop://first", at=datetime.now(UTC)), datetime.now(UTC))
+    customer, us = case.handle_id, Handle.objects.get(external_id="did:us").pk
+    failed: list[Exception] = []
+
+    def arrive() -> None:
+        try:
+            outbox.arrived(claimed, Sent(id="loop://second", at=datetime.now(UTC)), datetime.now(UTC))
+        except OperationalError as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=arrive)
+    with write():
+        lock([customer])
+        thread.start()
+        with connection.cursor() as cursor:
+            while not cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
+                continue
+        lock([us])
+    thread.join(30)
+    assert failed == []
+    reply.refresh_from_db()
+    assert reply.state == State.SENT
 
 
 def test_a_busy_network_is_tried_again_with_the_same_reply(alice: Member, case: Case, network: Network) -> None:
