@@ -56,7 +56,8 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     """A customer's post that has just come. `since` is when its clock starts: the earlier of the network's claim and
-    our sight of it, or None for history that starts no clocks."""
+    our sight of it, or None for history that starts no clocks. `again`: it was here, and has become another (edited, or
+    known to be for us): it may need a case now, but is no further post of one."""
 
     post: int
     handle: int
@@ -64,6 +65,7 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     created: datetime
     since: datetime | None
     facts: Facts
+    again: bool = False
 
     @property
     def praise(self) -> bool:

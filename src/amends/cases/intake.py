@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 
 from amends.cases import decide
-from amends.cases.book import Book
+from amends.cases.book import Book, lock
 from amends.cases.decide import Arrival
 from amends.cases.queries import targets
 from amends.conversations.models import Post
@@ -50,6 +50,8 @@ def take(
                     book.put(decide.answer(case, one.at))
             continue
         chosen = decide.choose(book.of(one.handle), one.conversation, one.created)
+        if chosen is not None and one.again:
+            continue
         if chosen is not None:
             book.put(decide.append(chosen, one, promised, tx.now), one.conversation)
         elif one.needs_answer:
@@ -77,6 +79,7 @@ def withdraw(tx: Tx, brand_id: int, post_ids: Sequence[int]) -> None:
     touched: dict[int, set[int]] = defaultdict(set)
     for handle, conversation in rows:
         touched[handle].add(conversation)
+    lock(touched)
     book = Book(brand_id)
     book.load(touched, tx.now)
     for handle, conversations in touched.items():

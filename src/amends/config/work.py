@@ -83,9 +83,9 @@ async def tidy(stop: asyncio.Event) -> None:
 
 
 def tidy_once(now: datetime) -> None:
-    """Events of a week ago, raw payloads past their retention, tombstones, sessions and sign-in links that ended."""
+    """Events of a week ago, raw payloads past their retention, sessions and sign-in links that ended."""
     from amends.accounts.models import SignInLink
-    from amends.conversations.actions import forget_raw, lay_to_rest
+    from amends.conversations.actions import forget_raw
     from amends.events.sweep import sweep
     from amends.events.transaction import write
 
@@ -94,8 +94,6 @@ def tidy_once(now: datetime) -> None:
     while gone:
         with write(now):
             gone = bool(forget_raw(settings.CONF.raw_days, now))
-    with write(now) as tx:
-        lay_to_rest(tx)
     with write(now):
         SignInLink.objects.filter(expires__lt=now).delete()
     _sessions().clear_expired()

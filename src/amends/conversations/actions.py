@@ -273,6 +273,13 @@ def writers(brand_id: int, keys: Iterable[tuple[str, str]]) -> set[int]:
     return found
 
 
+def partners(brand_id: int, network: str, roots: Iterable[str]) -> set[tuple[int, int]]:
+    """Who else than the brand has written in these threads, as (conversation, handle)."""
+    threads = _threads(brand_id, network, {root[:512] for root in roots})
+    there = Row.objects.filter(conversation__in=list(threads.values()), ours=False)
+    return set(there.values_list("conversation_id", "handle_id").distinct()) if threads else set()
+
+
 def read_counts(tx: Tx, brand_id: int, readings: Sequence[Reading]) -> list[int]:
     """Take new engagement counts over; the ids of the posts that they changed."""
     changed: list[int] = []

@@ -3,7 +3,8 @@ rises."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -23,7 +24,7 @@ class Lens:
     matcher: listening.Matcher
     queries: tuple[Query, ...]
     own_ids: frozenset[tuple[str, str]]
-    own_names: frozenset[tuple[str, str]]
+    calls: Mapping[str, re.Pattern[str]]  # how people call one of the own names, by network
     unproven: frozenset[tuple[str, str]]  # own names of which the network has not told whose they are
 
     def is_own(self, network: str, author: Author) -> bool:
@@ -39,8 +40,8 @@ class Lens:
             return True
         if "@" not in post.text:
             return False
-        text = post.text.lower()
-        return any(network == post.network and f"@{name}" in text for network, name in self.own_names)
+        calls = self.calls.get(post.network)
+        return calls is not None and calls.search(post.text) is not None
 
 
 _lenses: dict[int, Lens] = {}
@@ -69,11 +70,15 @@ def _compile(brand_id: int, revision: int) -> Lens:
     own = list(OwnHandle.objects.filter(brand_id=brand_id).values_list("network", "external_id", "name"))
     accounts = Source.objects.filter(brand_id=brand_id).exclude(account_id="")
     ids = {(network, key) for network, key, _ in own if key} | set(accounts.values_list("channel", "account_id"))
-    names = {(network, name.lower()) for network, _, name in own}
+    names = {(network, name.lower()) for network, _, name in own if name}
     unproven = {(network, name.lower()) for network, key, name in own if not key}
-    return Lens(
-        revision, listening.Matcher(nodes), tuple(queries), frozenset(ids), frozenset(names), frozenset(unproven)
-    )
+    calls = {network: _call({name for of, name in names if of == network}) for network, _ in names}
+    return Lens(revision, listening.Matcher(nodes), tuple(queries), frozenset(ids), calls, frozenset(unproven))
+
+
+def _call(names: Iterable[str]) -> re.Pattern[str]:
+    """@name of one of these; neither an address of mail nor the beginning of somebody's longer name."""
+    return re.compile(rf"(?<!\w)@(?:{'|'.join(map(re.escape, sorted(names)))})(?![\w-])", re.IGNORECASE)
 
 
 def document(post: Post) -> listening.Document:

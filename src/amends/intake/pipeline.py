@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -17,6 +17,7 @@ from django.db import connection
 
 from amends import reach, triage
 from amends.cases import intake as cases
+from amends.cases.book import lock
 from amends.cases.decide import Arrival
 from amends.cases.facts import facts
 from amends.channels.base import Author, Batch, Engagement, Kind, Malformed, Media, Post, Visibility
@@ -29,6 +30,7 @@ from amends.events.rows import insert
 from amends.events.transaction import Tx, write
 from amends.intake.lens import Lens, lens, screen
 from amends.intake.models import Quarantined
+from amends.intake.storable import storable, storable_post
 from amends.people import actions as people
 from amends.people.actions import Known
 from amends.people.models import Handle
@@ -36,6 +38,7 @@ from amends.sources import actions as sources
 from amends.sources.models import Source
 
 PORTION_TAKES = {"sqlite": 0.07, "postgresql": 0.5}  # seconds; on PostgreSQL nobody waits behind it but its own people
+NEWS = timedelta(days=14)  # a change of an older post is no news: what it said was dealt with or let be
 LARGEST = 2_000_000  # characters of a post that are kept; more is no post
 
 
@@ -83,6 +86,7 @@ def process(source: Source, batch: Batch, now: datetime, *, clocks: bool = True)
         last = start >= len(judged)
         with write(now) as tx:
             began = time.perf_counter()
+            _hold_people(source.brand_id, portion, batch if last else Batch())
             new = _take(tx, source, portion, clocks)
             if last:
                 _finish(tx, source, batch, len(judged))
@@ -94,7 +98,7 @@ def process(source: Source, batch: Batch, now: datetime, *, clocks: bool = True)
 
 def judge(held: Lens, brand_id: int, posts: Sequence[Post]) -> list[Judged]:
     """Screen and judge, outside any transaction: the posts that concern the brand, each once, in order of writing."""
-    posts = [post if len(post.text) <= LARGEST else _cut(post) for post in posts]
+    posts = _newest(post if len(post.text) <= LARGEST else _cut(post) for post in posts)
     matched = screen(held, posts)
     ours = [held.is_own(post.network, post.author) for post in posts]
     to_us = [held.is_to_us(post) for post in posts]
@@ -103,35 +107,44 @@ def judge(held: Lens, brand_id: int, posts: Sequence[Post]) -> list[Judged]:
     kept = sorted(
         (index for index, one in enumerate(keep) if one), key=lambda index: (posts[index].created, posts[index].id)
     )
-    texts = [posts[index].text for index in kept]
+    held_posts = {index: storable_post(posts[index]) for index in kept}
+    texts = [held_posts[index].text for index in kept]
     judgements = triage.load().judge_many(texts, [posts[index].lang for index in kept])
     return [
         Judged(
-            post=_clean(posts[index]),
-            lang=verdict.lang or posts[index].lang,
+            post=post,
+            lang=verdict.lang or post.lang,
             negative=verdict.negative,
             positive=verdict.positive,
             intensity=verdict.intensity,
             marks=verdict.marks,
-            search=search.body(f"{posts[index].subject} {posts[index].text}".strip()),
+            search=search.body(f"{post.subject} {post.text}".strip()),
             queries=matched[index],
             ours=ours[index],
             addressed=to_us[index],
         )
-        for index, verdict in zip(kept, judgements, strict=True)
+        for (index, post), verdict in zip(held_posts.items(), judgements, strict=True)
     ]
+
+
+def _newest(posts: Iterable[Post]) -> list[Post]:
+    """Each post once, in its newest version and with its newest counts: a notification and a search may both bring it,
+    and what one of them knows, such as that it is for us, holds."""
+    found: dict[tuple[str, str, str], Post] = {}
+    for post in posts:
+        key = (post.network, post.id, post.author.id)
+        other = found.get(key)
+        if other is None:
+            found[key] = post
+            continue
+        newest = post if post.stamp >= other.stamp else other
+        counts = max(filter(None, (post.engagement, other.engagement)), key=lambda one: one.seen, default=None)
+        found[key] = msgspec.structs.replace(newest, engagement=counts, addressed=post.addressed or other.addressed)
+    return list(found.values())
 
 
 def _cut(post: Post) -> Post:
     return msgspec.structs.replace(post, text=post.text[:LARGEST])
-
-
-def _clean(post: Post) -> Post:
-    """PostgreSQL's text holds no NUL and UTF-8 no lone surrogate; both come from broken clients only."""
-    text = post.text
-    if "\x00" in text or not text.isascii():
-        text = text.replace("\x00", "").encode("utf-8", "replace").decode()
-    return post if text is post.text else msgspec.structs.replace(post, text=text)
 
 
 def _keep_the_known(brand_id: int, posts: Sequence[Post], keep: list[bool]) -> None:
@@ -148,10 +161,26 @@ def _keep_the_known(brand_id: int, posts: Sequence[Post], keep: list[bool]) -> N
                 keep[index] = posts[index].thread in threads or posts[index].id in known
 
 
+def _hold_people(brand_id: int, judged: Sequence[Judged], also: Batch) -> None:
+    """Lock everybody whose cases the portion may touch, at once and in order: who writes, whom we answer, whose posts
+    were counted or deleted. Two workers that locked them one by one would wait for each other."""
+    if connection.vendor != "postgresql":
+        return  # whoever writes on SQLite is alone
+    posts = {(one.post.network, one.post.parent) for one in judged if one.ours and one.post.parent}
+    posts |= {(one.network, one.id) for one in also.readings} | {(one.network, one.id) for one in also.deletions}
+    handles = conversations.writers(brand_id, posts)
+    for network in {one.post.network for one in judged}:
+        authors = {one.post.author.id for one in judged if one.post.network == network}
+        handles |= people.known_ids(brand_id, network, authors)
+        private = {one.post.thread for one in judged if one.ours and one.post.network == network and _private(one)}
+        handles |= {handle for _, handle in conversations.partners(brand_id, network, private)}
+    lock(handles)
+
+
 def _take(tx: Tx, source: Source, judged: Sequence[Judged], clocks: bool) -> int:
     """Store a portion and let it do to the cases what it does. How many posts were new."""
     new = 0
-    for network in dict.fromkeys(one.post.network for one in judged):
+    for network in sorted({one.post.network for one in judged}):
         mine = [one for one in judged if one.post.network == network]
         handles = people.know(tx, source.brand_id, network, (one.post.author for one in mine))
         ids = {key: known.id for key, known in handles.items()}
@@ -167,11 +196,12 @@ def _tell_cases(tx: Tx, brand_id: int, stored: Sequence[Stored], handles: dict[s
     spreading: list[int] = []
     ours: list[Stored] = []
     for one in stored:
-        if one.change in ("engagement", "edited"):
+        again = one.change in ("edited", "addressed")
+        if again or one.change == "engagement":
             spreading.append(one.id)
-        elif one.change == "new" and one.judged.ours:
+        if one.change == "new" and one.judged.ours:
             ours.append(one)
-        elif one.change == "new":
+        elif one.change == "new" or (again and not one.judged.ours and tx.now - one.judged.post.created < NEWS):
             post = one.judged.post
             known = handles[post.author.id[:512]]
             arrivals.append(
@@ -180,7 +210,8 @@ def _tell_cases(tx: Tx, brand_id: int, stored: Sequence[Stored], handles: dict[s
                     handle=one.handle,
                     conversation=one.conversation,
                     created=post.created,
-                    since=min(post.created, tx.now) if clocks else None,
+                    since=(tx.now if again else min(post.created, tx.now)) if clocks else None,
+                    again=again,
                     facts=facts(
                         post,
                         negative=one.judged.negative,
@@ -201,17 +232,28 @@ def _tell_cases(tx: Tx, brand_id: int, stored: Sequence[Stored], handles: dict[s
 
 
 def _answers(brand_id: int, ours: Sequence[Stored]) -> list[cases.Answer]:
-    """Whom our own posts answer, as far as the answered post is known."""
+    """Whom our own posts answer: who wrote the post they reply to, as far as it is known; in private, who is there."""
     parents = {one.judged.post.parent for one in ours if one.judged.post.parent}
-    if not parents:
-        return []
     rows = Row.objects.filter(brand_id=brand_id, external_id__in=parents, ours=False)
-    handle_of = dict(rows.values_list("external_id", "handle_id"))
+    handle_of = dict(rows.values_list("external_id", "handle_id")) if parents else {}
+    private = [one for one in ours if _private(one.judged)]
+    threads = {one.judged.post.thread for one in private}
+    there = conversations.partners(brand_id, private[0].judged.post.network, threads) if private else set()
     return [
+        cases.Answer(to_handle=handle, conversation=one.conversation, at=one.judged.post.created)
+        for one in private
+        for conversation, handle in sorted(there)
+        if conversation == one.conversation
+    ] + [
         cases.Answer(to_handle=handle_of[parent], conversation=one.conversation, at=one.judged.post.created)
         for one in ours
-        if (parent := one.judged.post.parent) in handle_of
+        if (parent := one.judged.post.parent) in handle_of and not _private(one.judged)
     ]
+
+
+def _private(one: Judged) -> bool:
+    """Said among two, where people do not trouble to reply to a post."""
+    return one.post.visibility == Visibility.PRIVATE
 
 
 def spread_further(tx: Tx, brand_id: int, post_ids: Sequence[int]) -> None:
@@ -288,7 +330,14 @@ def quarantine(tx: Tx, source: Source, items: Sequence[Malformed]) -> None:
         Quarantined,
         ("brand", "source", "digest", "reason", "raw", "at"),
         [
-            (source.brand_id, source.pk, hashlib.sha256(one.raw).hexdigest(), one.reason[:2000], one.raw, tx.now)
+            (
+                source.brand_id,
+                source.pk,
+                hashlib.sha256(one.raw).hexdigest(),
+                storable(one.reason)[:2000],
+                one.raw,
+                tx.now,
+            )
             for one in items
         ],
         or_ignore=True,

@@ -56,6 +56,16 @@ def know(tx: Tx, brand_id: int, network: str, authors: Iterable[Author]) -> dict
     }
 
 
+def known_ids(brand_id: int, network: str, external_ids: Iterable[str]) -> set[int]:
+    """The handles of these ids of the network that are here already."""
+    condition, values = among("external_id", sorted({key[:512] for key in external_ids}))
+    rows = select(
+        f"SELECT id FROM people_handle WHERE brand_id = %s AND network = %s AND {condition}",  # noqa: S608
+        [brand_id, network, values],
+    )
+    return {row[0] for row in rows}
+
+
 def _load(brand_id: int, network: str, external_ids: list[str]) -> dict[str, tuple[int, str, str, int | None]]:
     condition, values = among("external_id", external_ids)
     lock = "FOR UPDATE" if connection.vendor == "postgresql" else ""
