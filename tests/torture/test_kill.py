@@ -66,7 +66,7 @@ class Torture:
     def rounds(self, count: int, chance: random.Random) -> None:
         """`count` times: a process at work is killed at some instant and started again; now and then all are."""
         for _ in range(count):
-            until(lambda: all(one.ready for one in self.doomed))
+            until(lambda: all(one.ready for one in self.doomed), lambda: [one.ready for one in self.doomed])
             time.sleep(chance.uniform(0.05, 0.8))
             victims = self.doomed if chance.random() < 0.15 else [chance.choice(self.doomed)]
             for one in victims:
@@ -83,12 +83,16 @@ class Torture:
 
     def at_rest(self) -> bool:
         """Everything was heard, everybody is answered, and every reply's fate is known."""
-        [(posts,)] = self.rows("SELECT count(*) FROM conversations_post")
-        open_or_unsent = self.rows(
-            "SELECT state FROM cases_case WHERE state <> 'pending' UNION ALL "
-            "SELECT state FROM replies_reply WHERE state <> 'sent'"
-        )
-        return not open_or_unsent and posts >= len(self.ask("/all")["posts"])
+        return not any(self.left().values())
+
+    def left(self) -> dict[str, int]:
+        """What is still to be done."""
+        asked = {
+            "open": "SELECT count(*) FROM cases_case WHERE state <> 'pending'",
+            "unsent": "SELECT count(*) FROM replies_reply WHERE state <> 'sent'",
+            "unheard": f"SELECT {len(self.ask('/all')['posts'])} - count(*) FROM conversations_post",
+        }
+        return {name: int(self.rows(sql)[0][0]) for name, sql in asked.items()}
 
     @property
     def approved(self) -> set[int]:
@@ -97,11 +101,11 @@ class Torture:
         return {int(line) for line in said if line.isdecimal()}
 
 
-def until(true: Callable[[], object], patience: float = PATIENCE) -> None:
-    end = time.monotonic() + patience
+def until(true: Callable[[], object], why_not: Callable[[], object]) -> None:
+    end = time.monotonic() + PATIENCE
     while not true():
-        assert time.monotonic() < end, f"it did not come true within {patience} s"
-        time.sleep(0.02)
+        assert time.monotonic() < end, f"it did not come true within {PATIENCE} s: {why_not()}"
+        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -123,7 +127,7 @@ def torture(house: House) -> Iterator[Torture]:
 def test_whatever_is_killed_nothing_is_lost_and_nothing_doubled(torture: Torture, rounds: int):
     torture.rounds(rounds, random.Random(SEED))
     httpx2.post(f"{torture.service}/hush", timeout=20)
-    until(torture.at_rest)
+    until(torture.at_rest, torture.left)
     for one in torture.doomed:
         one.kill()
     network = torture.ask("/all")
