@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
 
 import pytest
@@ -13,6 +13,7 @@ from amends.desk.tests.live_site import RunningSite, running_site
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FORM = "POST /accounts/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: csrftoken=abcdefghijklmnopqrstuvwxyz012345\r\n"
+Ask = Callable[[str], Awaitable[asyncio.StreamReader]]
 KIND = "Content-Type: application/x-www-form-urlencoded\r\n"
 
 
@@ -22,32 +23,38 @@ def site() -> Iterator[RunningSite]:
         yield running
 
 
-async def ask(site: RunningSite, head: str) -> asyncio.StreamReader:
-    reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
-    writer.write(head.encode())
-    OPEN.append(writer)
-    return reader
+@pytest.fixture
+async def ask(site: RunningSite) -> AsyncIterator[Ask]:
+    """Open a connection and write the head of a request; all of them are closed at the end."""
+    writers: list[asyncio.StreamWriter] = []
 
+    async def begin(head: str) -> asyncio.StreamReader:
+        reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
+        writers.append(writer)
+        writer.write(head.encode())
+        return reader
 
-OPEN: list[asyncio.StreamWriter] = []  # a connection that is forgotten closes
+    yield begin
+    for writer in writers:
+        writer.transport.abort()
 
 
 async def status(reader: asyncio.StreamReader) -> int:
     return int((await asyncio.wait_for(reader.readline(), 10)).split()[1])
 
 
-async def test_half_a_form_holds_nobody_up(site: RunningSite) -> None:
+async def test_half_a_form_holds_nobody_up(ask: Ask) -> None:
     for _ in range(8):
-        await ask(site, f"{FORM}{KIND}Content-Length: 500\r\n\r\nlogin=")
-    page = await ask(site, "GET /accounts/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        await ask(f"{FORM}{KIND}Content-Length: 500\r\n\r\nlogin=")
+    page = await ask("GET /accounts/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
     assert await status(page) == 200
 
 
-async def test_a_form_of_a_hundred_megabytes_is_not_even_read(site: RunningSite) -> None:
-    assert await status(await ask(site, f"{FORM}{KIND}Content-Length: 100000000\r\n\r\n")) == 413
+async def test_a_form_of_a_hundred_megabytes_is_not_even_read(ask: Ask) -> None:
+    assert await status(await ask(f"{FORM}{KIND}Content-Length: 100000000\r\n\r\n")) == 413
     chunk = f"{LARGEST:x}\r\n{'a' * LARGEST}\r\n"
     with suppress(ConnectionError):
-        assert await status(await ask(site, f"{FORM}{KIND}Transfer-Encoding: chunked\r\n\r\n{chunk}{chunk}")) == 413
+        assert await status(await ask(f"{FORM}{KIND}Transfer-Encoding: chunked\r\n\r\n{chunk}{chunk}")) == 413
 
 
 async def test_a_form_that_never_ends_is_given_up() -> None:
