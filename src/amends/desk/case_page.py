@@ -28,7 +28,7 @@ from amends.desk.words import when, why
 from amends.people.models import Handle
 from amends.replies import gate
 from amends.replies import queries as replies
-from amends.replies.models import Reply, State
+from amends.replies.models import State
 from amends.replies.queries import Route
 
 HEAT = {"urgent": 3, "high": 2, "normal": 1, "low": 0}
@@ -109,13 +109,8 @@ def _case_words(number: int, assignee: str) -> str:
 
 def outgoing(member: Member, case: Case) -> dict[str, Any]:
     """The replies that don't stand under the post yet."""
-    return {"outgoing": [one for one in replies.replies(member, case) if unsent(one)], "brand": member.brand}
-
-
-def unsent(reply: Reply) -> bool:
-    """Whether it is still somebody's business: not what arrived, nor what its writer took back."""
-    taken_back = reply.state == State.FAILED and reply.problem == "Withdrawn."
-    return reply.state != State.SENT and not taken_back
+    unsent = [one for one in replies.replies(member, case) if one.state != State.SENT]
+    return {"outgoing": unsent, "brand": member.brand}
 
 
 @dataclass(frozen=True)

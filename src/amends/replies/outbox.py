@@ -109,6 +109,7 @@ def arrived(reply: Reply, sent: Sent, now: datetime) -> None:
     """The reply stands on the network: its own post joins the thread, once, and it is the customer's turn."""
     with write(now) as tx:
         was = State(reply.state)
+        Reply.objects.select_for_update().get(pk=reply.pk)  # before its people, as everybody who settles one does
         _hold_both(reply)
         post = _own_post(tx, reply, sent)
         if _settle(tx, reply, was, State.SENT, sent=sent.at, post=post, problem=""):

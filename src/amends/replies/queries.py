@@ -67,10 +67,11 @@ def route(member: Member, case: Case, to_id: int | None = None) -> Route:
 
 
 def _source(member: Member, post: Post) -> tuple[Source | None, str]:
-    """The account to answer through: one that has seen the post, else any of the same network that can reply."""
+    """The account to answer through: one that has seen the post, else any of the same network that can reply. One whose
+    credentials are refused comes last; one that only has trouble listening may still send."""
     seen = set(Sighting.objects.filter(post=post).values_list("source_id", flat=True))
-    rows = [row for row in Source.objects.filter(brand=member.brand) if _answers(row, post.network)]
-    rows.sort(key=lambda row: (row.state != State.ACTIVE, row.pk not in seen, row.pk))
+    rows = [row for row in Source.objects.filter(brand=member.brand) if _can_answer(row, post.network)]
+    rows.sort(key=lambda row: (row.state == State.LOGIN, row.pk not in seen, row.state != State.ACTIVE, row.pk))
     if not rows:
         return None, _("No account of yours can answer here. Connect one under Settings, Listening.")
     if rows[0].state == State.LOGIN:
@@ -78,7 +79,7 @@ def _source(member: Member, post: Post) -> tuple[Source | None, str]:
     return rows[0], ""
 
 
-def _answers(source: Source, network: str) -> bool:
+def _can_answer(source: Source, network: str) -> bool:
     try:
         manifest = registry.get(source.channel).manifest
     except registry.UnknownChannel:

@@ -74,6 +74,9 @@ def test_taking_back_trying_again_and_settling(desk: Client, case: Case) -> None
     taken = desk.post(f"/b/{slug}/replies/{reply.pk}/withdraw", headers=HTMX)
     assert json.loads(taken.headers["HX-Trigger"])["desk:taken-back"]["text"] == "We have found it."
     assert b"We have found it." not in desk.get(url(case, "outgoing")).content
+    desk.post(url(case, "answer"), {"text": "We have found it."}, headers=HTMX)
+    reply = Reply.objects.get()
+    Reply.objects.update(state=State.FAILED)
     desk.post(f"/b/{slug}/replies/{reply.pk}/retry", headers=HTMX)
     reply.refresh_from_db()
     assert reply.state == State.QUEUED

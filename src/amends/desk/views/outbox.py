@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.http import HttpResponse
 
 from amends.accounts.access import Member
-from amends.desk.case_page import unsent
 from amends.desk.door import page
 from amends.desk.http import Request
 from amends.desk.shell import show
@@ -16,7 +15,7 @@ from amends.replies.models import State
 @page
 def outbox(request: Request, member: Member) -> HttpResponse:
     """For supervisors: what needs a person first."""
-    rows = [row for row in replies.outbox(member) if unsent(row)]
+    rows = replies.outbox(member)
     needing = [row for row in rows if row.state in (State.UNCERTAIN, State.FAILED)]
     waiting = [row for row in rows if row.state in (State.QUEUED, State.SENDING)]
     return show(request, member, "desk/outbox.html", {"place": "outbox", "needing": needing, "waiting": waiting})

@@ -294,8 +294,22 @@ def test_a_withdrawn_reply_is_a_draft_again(alice: Member, case: Case, network: 
     deliver()
     assert network.sends == 0
     assert Draft.objects.get().text == "We found it."
-    with pytest.raises(Refused):
+    assert not Reply.objects.exists()
+    with pytest.raises(Http404):
         withdraw(alice, reply.pk, datetime.now(UTC))
+
+
+def test_what_is_on_its_way_is_not_taken_back_and_what_was_refused_is(
+    alice: Member, case: Case, network: Network
+) -> None:
+    network.plan = [Rejected("You are blocked by this person.")]
+    reply = write_one(alice, case)
+    assert outbox.claim(reply.pk, "a worker", datetime.now(UTC)) is not None
+    with pytest.raises(Refused, match="sending"):
+        withdraw(alice, reply.pk, datetime.now(UTC))
+    Reply.objects.update(state=State.FAILED)
+    withdraw(alice, reply.pk, datetime.now(UTC))
+    assert Draft.objects.get().text == "We found it."
 
 
 def test_a_draft_is_kept_for_its_writer_alone(alice: Member, bob: Member, case: Case) -> None:
@@ -332,9 +346,9 @@ def test_a_form_sent_twice_at_once_makes_one_reply(alice: Member, case: Case) ->
     assert Reply.objects.count() == 1
 
 
-def test_a_withdrawn_reply_that_was_written_anew_is_not_sent_as_well(alice: Member, case: Case) -> None:
+def test_a_refused_reply_that_was_written_anew_is_not_sent_as_well(alice: Member, case: Case) -> None:
     first = write_one(alice, case)
-    withdraw(alice, first.pk, datetime.now(UTC))
+    Reply.objects.update(state=State.FAILED)
     write_one(alice, case)
     with pytest.raises(Refused, match="a moment ago"):
         retry(alice, first.pk, datetime.now(UTC))
