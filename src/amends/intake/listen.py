@@ -50,6 +50,7 @@ class Listener:
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self.audited = now_utc()
         self.tasks: dict[int, asyncio.Task[None]] = {}
+        self.opened_with: dict[int, int] = {}  # the revision of the queries that a stream was opened with
 
     async def run(self, stop: asyncio.Event) -> None:
         """Listen until `stop`, then let go of everything."""
@@ -67,7 +68,8 @@ class Listener:
             await asyncio.to_thread(_release, self.owner)
 
     async def look(self) -> None:
-        """Begin with sources that are due, end with those that a person paused or removed, keep the leases."""
+        """Begin with sources that are due, keep the leases, and end with those that a person paused, removed or
+        changed: a changed one is due again at once."""
         self.tasks = {pk: task for pk, task in self.tasks.items() if not task.done()}
         due, keep = await asyncio.to_thread(self._due)
         for pk, task in self.tasks.items():
@@ -82,7 +84,11 @@ class Listener:
         now = now_utc()
         busy = list(self.tasks)
         mine = Source.objects.filter(pk__in=busy, state__in=LISTENABLE, lease_owner=self.owner)
-        keep = dict(mine.values_list("pk", "lease_until"))
+        keep = {
+            pk: until
+            for pk, until, revision in mine.values_list("pk", "lease_until", "brand__revision")
+            if self.opened_with.get(pk, revision) == revision
+        }
         if now - self.audited > AUDIT_EVERY:
             self.audited = now
             audit(now)
@@ -111,6 +117,7 @@ class Listener:
         finally:
             if channel is not None:
                 await channel.close()
+            self.opened_with.pop(source.pk, None)
             close_old_connections()
 
     async def _introduce(self, source: Source, channel: Channel) -> None:
@@ -120,8 +127,10 @@ class Listener:
             await asyncio.to_thread(sources.know_account, source, checked.account, now_utc())
 
     async def _hear(self, source: Source, channel: Channel, manifest: Manifest) -> None:
-        queries = (await asyncio.to_thread(lens, source.brand_id)).queries
-        streaming = Can.STREAM in channel.can
+        held = await asyncio.to_thread(lens, source.brand_id)
+        queries, streaming = held.queries, Can.STREAM in channel.can
+        if streaming:  # a poll asks anew each time
+            self.opened_with[source.pk] = held.revision
         batches: AsyncIterator[Batch] = (
             channel.stream(source.cursor, queries) if streaming else channel.poll(source.cursor, queries, now_utc())
         )

@@ -82,9 +82,12 @@ def change_settings(member: Member, source_id: int, settings: dict[str, str], no
     if plain != row.settings and (missing := kept.keys() - given.keys()):
         raise WrongSettings(dict.fromkeys(missing, "Enter it once more, as other settings have changed."))
     with write(now) as tx:
-        row.settings, row.credentials = plain, seal(secret)
-        row.state, row.problem, row.failures, row.next_at = State.ACTIVE, "", 0, now
-        row.save(update_fields=["settings", "credentials", "state", "problem", "failures", "next_at"])
+        # Without its lease, whoever listens with the old settings ends. Under new ones we may be somebody else there.
+        Source.objects.filter(pk=row.pk).update(
+            settings=plain, credentials=seal(secret), account_id="", state=State.ACTIVE, problem="", failures=0,
+            next_at=now, lease_owner="", lease_until=None,
+        )  # fmt: skip
+        row.refresh_from_db()
         record(tx, member, "change", "source", row.pk)
         tx.tell(member.brand.pk, SourceChanged(source=row.pk, state=row.state))
     return row
@@ -247,9 +250,12 @@ def lease(source_id: int, owner: str, now: datetime, length: timedelta) -> bool:
 
 
 def rest(source: Source, next_at: datetime) -> None:
-    """A poll is done: the next comes at `next_at`, by whoever is first."""
-    with write():
-        Source.objects.filter(pk=source.pk).update(next_at=next_at, lease_until=None)
+    """A poll is done: the next comes at `next_at`, by whoever is first. It went well, though nothing may have come."""
+    with write() as tx:
+        rows = Source.objects.filter(pk=source.pk)
+        rows.update(next_at=next_at, lease_until=None)
+        if rows.filter(state=State.FAILING).update(state=State.ACTIVE, problem="", failures=0):
+            tx.tell(source.brand_id, SourceChanged(source=source.pk, state=State.ACTIVE))
 
 
 def release(owner: str) -> None:
