@@ -103,7 +103,7 @@ def begin_the_day() -> None:
     for name, role in COLLEAGUES.items():
         accounts.set_membership(member, f"{name.split()[0].lower()}@meridian-air.example", name, Role(role), None, now)
     sources.set_own_handles(member, [(channel, handle) for handle in demo.HANDLES], now)
-    for name, text in zip(("The name", "Flights and gates"), demo.QUERIES, strict=True):
+    for name, text in demo.QUERIES.items():
         sources.add_query(member, name, text, now)
     sources.connect(member, channel, demo.BRAND, settings, now)
 

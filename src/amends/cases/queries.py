@@ -13,6 +13,7 @@ from django.utils.dateparse import parse_datetime
 from amends.accounts.access import Member
 from amends.cases.models import Case, CaseThread, Note, Presence, State, Tag, Target
 from amends.cases.targets import DEFAULT, Minutes, Targets
+from amends.people.queries import called
 
 SOON = timedelta(minutes=15)
 MANY = 1000
@@ -100,7 +101,7 @@ def _row(values: dict[str, Any]) -> Row:
         priority=values["priority"],
         heat=_HEAT[values["priority"]],
         name=values["handle__display"] or name,
-        handle=f"@{name}" if name and not name.startswith("@") else name,
+        handle=called(name),
         network=values["post__network"] or values["handle__network"],
         text=(values["post__text"] or values["post__subject"] or "")[:300],
         lang=values["post__lang"] or "",

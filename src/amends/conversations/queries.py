@@ -12,6 +12,7 @@ from django.db.models import Count
 from amends.accounts.access import Member
 from amends.conversations import search as index
 from amends.conversations.models import Conversation, Post, PostVersion
+from amends.people.queries import called
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def _thread_post(row: dict[str, Any]) -> ThreadPost:
     return ThreadPost(
         **{column: row[column] for column in _COLUMNS},
         name=row["handle__display"] or name,
-        handle=f"@{name}" if name and not name.startswith("@") else name,
+        handle=called(name),
         versions=row["wordings"],
         author_user=row["reply__author__name"] or (row["reply__author__email"] or "").partition("@")[0],
     )

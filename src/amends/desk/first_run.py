@@ -89,8 +89,8 @@ def begin_demo(user: User, now: datetime) -> Member:
     with write(now):
         member = accounts.make_brand(user, demo.BRAND, now, demo=True)
         sources.set_own_handles(member, [(channel, handle) for handle in demo.HANDLES], now)
-        for number, text in enumerate(demo.QUERIES, 1):
-            sources.add_query(member, _("Demo %(number)d") % {"number": number}, text, now)
+        for name, text in demo.QUERIES.items():
+            sources.add_query(member, name, text, now)
         source = sources.connect(member, channel, demo.BRAND, {"start": now.isoformat(timespec="seconds")}, now)
     process(source, demo.opening(now), now)  # the listener will bring these once more, which changes nothing
     return member

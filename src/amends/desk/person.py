@@ -9,8 +9,9 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 
 from amends.desk.networks import label
-from amends.desk.words import called, short, when
+from amends.desk.words import short, when
 from amends.people.models import Handle
+from amends.people.queries import called
 
 
 @dataclass(frozen=True)

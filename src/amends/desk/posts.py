@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from amends.conversations.queries import ThreadPost
-from amends.desk.words import Chip, called, chips, counted, stars
+from amends.desk.words import Chip, chips, counted, stars
+from amends.people.queries import called
 
 if TYPE_CHECKING:
     from amends.desk.timeline import CaseLink
@@ -95,7 +96,7 @@ def _css(post: ThreadPost, customers: bool) -> str:
 
 
 def _beside(post: ThreadPost, name: str) -> str:
-    handle = called(post.handle)
+    handle = post.handle
     return f"{handle}," if handle and handle != called(name) else ""
 
 

@@ -12,7 +12,8 @@ from amends.accounts.access import Member
 from amends.cases.queries import Row
 from amends.desk.filters import Looking
 from amends.desk.templatetags.desk import hue, initials, millis
-from amends.desk.words import called, clock, stars, when, why
+from amends.desk.words import clock, stars, when, why
+from amends.people.queries import called
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def _line(member: Member, row: Row, url: str, now: datetime) -> Line:
         hue=hue(name),
         initials=initials(name),
         name=name,
-        beside=stars(row.stars) or (called(row.handle) if called(row.handle) != called(name) else ""),
+        beside=stars(row.stars) or (row.handle if row.handle != called(name) else ""),
         due=millis(row.due) if row.state == "open" else "",
         clock=told,
         late=late,

@@ -61,12 +61,6 @@ def stars(number: float | None) -> str:
     return "" if number is None else _("%(number)s of 5 stars") % {"number": f"{number:g}"}
 
 
-def called(handle: str) -> str:
-    """A handle as people write it: "@karim", and an address as it is."""
-    bare = handle.removeprefix("@")
-    return bare if "@" in bare or not bare else f"@{bare}"
-
-
 class Chip(NamedTuple):
     """A short fact about a post; `tone` is one of "", "hot", "warn", "good"."""
 

@@ -26,10 +26,12 @@ from amends.channels.demo.replay import NETWORK, due
 
 BRAND = "Meridian Air"
 HANDLES = ("meridianair", "baggage@meridian-air.example")
-QUERIES = (
-    '("meridian air" OR @meridianair OR #meridianair OR メリディアン航空) NOT "meridian air conditioning"',
-    "meridian NEAR/4 flight* OR meridian NEAR/4 gate OR meridian NEAR/4 flug OR meridian NEAR/4 vuelo",
-)
+QUERIES = {
+    "The name": '("meridian air" OR @meridianair OR #meridianair OR メリディアン航空) NOT "meridian air conditioning"',
+    "Flights and gates": (
+        "meridian NEAR/4 flight* OR meridian NEAR/4 gate OR meridian NEAR/4 flug OR meridian NEAR/4 vuelo"
+    ),
+}
 
 SPEED = 120.0  # a day in twelve minutes
 
