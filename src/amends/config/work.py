@@ -88,12 +88,13 @@ def tidy_once(now: datetime) -> None:
     from amends.conversations.actions import forget_raw
     from amends.events.sweep import sweep
     from amends.events.transaction import write
+    from amends.intake.quarantine import forget_quarantined
 
     sweep(now)
     gone = True
     while gone:
         with write(now):
-            gone = bool(forget_raw(settings.CONF.raw_days, now))
+            gone = bool(forget_raw(settings.CONF.raw_days, now) + forget_quarantined(settings.CONF.raw_days, now))
     with write(now):
         SignInLink.objects.filter(expires__lt=now).delete()
     _sessions().clear_expired()

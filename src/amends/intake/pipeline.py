@@ -7,7 +7,6 @@ Processing the same batch twice changes nothing the second time. A large batch i
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -20,17 +19,16 @@ from amends.cases import intake as cases
 from amends.cases.book import lock
 from amends.cases.decide import Arrival
 from amends.cases.facts import facts
-from amends.channels.base import Author, Batch, Engagement, Kind, Malformed, Media, Post, Visibility
+from amends.channels.base import Author, Batch, Engagement, Kind, Media, Post, Visibility
 from amends.conversations import actions as conversations
 from amends.conversations import search
 from amends.conversations.actions import Judged, Stored
 from amends.conversations.models import EngagementReading
 from amends.conversations.models import Post as Row
-from amends.events.rows import insert
 from amends.events.transaction import Tx, write
 from amends.intake.lens import Lens, lens, screen
-from amends.intake.models import Quarantined
-from amends.intake.storable import storable, storable_post
+from amends.intake.quarantine import quarantine
+from amends.intake.storable import storable_post
 from amends.people import actions as people
 from amends.people.actions import Known
 from amends.people.models import Handle
@@ -322,23 +320,3 @@ def _finish(tx: Tx, source: Source, batch: Batch, kept: int) -> None:
         cases.withdraw(tx, brand_id, gone)
     quarantine(tx, source, batch.malformed)
     sources.heard(tx, source, batch, kept)
-
-
-def quarantine(tx: Tx, source: Source, items: Sequence[Malformed]) -> None:
-    """Keep what could not be read, once, with its reason."""
-    insert(
-        Quarantined,
-        ("brand", "source", "digest", "reason", "raw", "at"),
-        [
-            (
-                source.brand_id,
-                source.pk,
-                hashlib.sha256(one.raw).hexdigest(),
-                storable(one.reason)[:2000],
-                one.raw,
-                tx.now,
-            )
-            for one in items
-        ],
-        or_ignore=True,
-    )

@@ -12,6 +12,9 @@ from amends.channels.bluesky.ids import split
 CDN = "https://cdn.bsky.app/img/feed_fullsize/plain"
 VIDEO = "https://video.bsky.app/watch"
 
+MOST = 10  # pictures of a post; the lexicon has four
+LONGEST = 5000  # characters of a description or an address; servers take a megabyte
+
 
 def media_of(embed: object, did: str) -> tuple[Media, ...]:
     """The media of a record's `embed`, written by `did`. What has no address is left out."""
@@ -28,7 +31,7 @@ def quoted(embed: object) -> str:
 def _media(embed: Any, did: str) -> Iterator[Media]:
     match embed.get("$type"):
         case "app.bsky.embed.images":
-            for image in map(fields, items(embed.get("images"))):
+            for image in map(fields, items(embed.get("images"))[:MOST]):
                 yield from _blob(MediaKind.IMAGE, image.get("image"), f"{CDN}/{did}/", "", text(image.get("alt")))
         case "app.bsky.embed.video":
             yield from _blob(
@@ -36,8 +39,9 @@ def _media(embed: Any, did: str) -> Iterator[Media]:
             )
         case "app.bsky.embed.external":
             card = fields(embed.get("external"))
-            if (uri := text(card.get("uri"))).startswith(("https://", "http://")):
-                yield Media(kind=MediaKind.LINK, url=uri, alt=text(card.get("title")))
+            uri = text(card.get("uri"))
+            if uri.startswith(("https://", "http://")) and len(uri) <= LONGEST:
+                yield Media(kind=MediaKind.LINK, url=uri, alt=text(card.get("title"))[:LONGEST])
         case "app.bsky.embed.recordWithMedia":
             inner = fields(embed.get("media"))
             if inner.get("$type") != "app.bsky.embed.recordWithMedia":
@@ -47,6 +51,7 @@ def _media(embed: Any, did: str) -> Iterator[Media]:
 def _blob(kind: MediaKind, blob: object, before: str, after: str, alt: str) -> Iterator[Media]:
     value = fields(blob)
     cid = text(fields(value.get("ref")).get("$link"))
-    if cid.isalnum():
+    if cid.isalnum() and len(cid) <= 200:
         url = f"{before}{cid}{after}"
-        yield Media(kind=kind, url=url, alt=alt, mime=text(value.get("mimeType")), size=count(value.get("size")))
+        mime = text(value.get("mimeType"))[:100]
+        yield Media(kind=kind, url=url, alt=alt[:LONGEST], mime=mime, size=count(value.get("size")))

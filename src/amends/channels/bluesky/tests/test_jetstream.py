@@ -121,3 +121,17 @@ def test_a_date_that_no_calendar_can_show_is_not_believed():
     for claim in ("0001-01-01T00:00:00Z", "1969-12-31T00:00:00Z", "9999-12-31T23:59:59Z"):
         value["commit"]["record"]["createdAt"] = claim
         assert microseconds(heard(value).what.created) == value["time_us"]
+
+
+def test_a_post_has_few_pictures_with_short_descriptions():
+    """A server of one's own takes what Bluesky never shows, and a page of it would stand still."""
+    value = the("create", "LOST")
+    record = value["commit"]["record"]
+    picture = {"image": {"ref": {"$link": "bafy"}}, "alt": "a" * 1_000_000}
+    record["embed"] = {"$type": "app.bsky.embed.images", "images": [picture] * 1000}
+    media = heard(value).what.media
+    assert len(media) == 10
+    assert max(len(one.alt) for one in media) == 5000
+    card = {"uri": "https://x.example/" + "a" * 1_000_000}
+    record["embed"] = {"$type": "app.bsky.embed.external", "external": card}
+    assert heard(value).what.media == ()
