@@ -154,7 +154,8 @@ def use_link(token: str, now: datetime) -> User | None:
 
 
 def end_sessions(user: User, now: datetime) -> None:
-    """Told after a password change: the sessions' hash is stale, and open streams must close too."""
+    """Told after a password change: the sessions' hash is stale, and links that are out and open streams end too."""
     with write(now) as tx:
+        SignInLink.objects.filter(user=user, used=None).delete()
         record(tx, None, "end", "sessions", None, user=user.pk)
         tx.tell(0, AccessChanged(user=user.pk))

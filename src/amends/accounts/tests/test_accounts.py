@@ -11,6 +11,7 @@ from amends.accounts import queries
 from amends.accounts.access import Member, brand_ids, member
 from amends.accounts.actions import (
     Refused,
+    end_sessions,
     link_owner,
     make_brand,
     make_link,
@@ -67,6 +68,12 @@ def test_only_an_admin_invites_and_an_admin_stays(alice: Member, bob: Member, no
     with pytest.raises(Http404):
         queries.audit(bob)
     assert queries.audit(alice)
+
+
+def test_a_new_password_ends_the_links_that_are_out(alice: Member, now: datetime) -> None:
+    token = make_link(alice.user, now)
+    end_sessions(alice.user, now)
+    assert use_link(token, now) is None
 
 
 def test_a_link_signs_in_once_and_not_for_long(alice: Member, now: datetime) -> None:
