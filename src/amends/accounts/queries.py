@@ -36,7 +36,3 @@ def audit(member: Member, before: int | None = None, limit: int = 100) -> list[A
 def names(user_ids: set[int]) -> dict[int, str]:
     """Display names by user id."""
     return {user.pk: str(user) for user in User.objects.filter(pk__in=user_ids)}
-
-
-def operator_exists() -> bool:
-    return User.objects.filter(is_operator=True, is_active=True).exists()

@@ -8,7 +8,7 @@ tailer that reads up to an id has missed nothing below it.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 
@@ -83,8 +83,3 @@ def _insert(tx: Tx) -> None:
         insert(Row, ("brand", "data", "at"), [(brand, encode(event).decode(), tx.now) for brand, event in tx.events])
         if postgres:
             cursor.execute(f"NOTIFY {CHANNEL}")
-
-
-def after_commit(action: Callable[[], object]) -> None:
-    """Run `action` once the open transaction has committed; at once when there is none."""
-    transaction.on_commit(action)

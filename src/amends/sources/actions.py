@@ -214,13 +214,21 @@ def heard(tx: Tx, source: Source, batch: Batch, kept: int) -> None:
     if kept:
         values |= {"heard": tx.now, "silent_since": None}
     if source.state == State.FAILING:
-        values |= {"state": State.ACTIVE, "problem": "", "failures": 0}
-        tx.tell(source.brand_id, SourceChanged(source=source.pk, state=State.ACTIVE))
+        _recovered(tx, source)
     Source.objects.filter(pk=source.pk).update(**values)
     for name, value in values.items():
         setattr(source, name, value)
     for period in batch.covered:
         _cover(source.pk, period.feed, Span(period.start, period.end))
+
+
+def _recovered(tx: Tx, source: Source) -> None:
+    """It hears again, unless a person has paused it meanwhile."""
+    well: dict[str, object] = {"state": State.ACTIVE, "problem": "", "failures": 0}
+    if Source.objects.filter(pk=source.pk, state=State.FAILING).update(**well):
+        tx.tell(source.brand_id, SourceChanged(source=source.pk, state=State.ACTIVE))
+    for name, value in well.items():
+        setattr(source, name, value)
 
 
 def _cover(source_id: int, feed: str, heard: Span) -> None:
@@ -252,10 +260,8 @@ def lease(source_id: int, owner: str, now: datetime, length: timedelta) -> bool:
 def rest(source: Source, next_at: datetime) -> None:
     """A poll is done: the next comes at `next_at`, by whoever is first. It went well, though nothing may have come."""
     with write() as tx:
-        rows = Source.objects.filter(pk=source.pk)
-        rows.update(next_at=next_at, lease_until=None)
-        if rows.filter(state=State.FAILING).update(state=State.ACTIVE, problem="", failures=0):
-            tx.tell(source.brand_id, SourceChanged(source=source.pk, state=State.ACTIVE))
+        Source.objects.filter(pk=source.pk).update(next_at=next_at, lease_until=None)
+        _recovered(tx, source)
 
 
 def release(owner: str) -> None:

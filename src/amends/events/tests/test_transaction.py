@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from amends.accounts.models import Brand, Team
 from amends.events import queries
 from amends.events.models import Event
-from amends.events.transaction import after_commit, write
+from amends.events.transaction import write
 from amends.events.types import BrandChanged, SourceChanged, decode
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -91,18 +91,6 @@ def test_a_joined_write_that_failed_fails_the_whole_though_somebody_caught_it():
     with write(NOW) as tx:
         tx.tell(1, say("fresh"))
     assert told() == ["fresh"]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_what_waits_for_the_commit_runs_after_it():
-    seen = []
-    with write(NOW) as tx:
-        tx.tell(1, say("a"))
-        after_commit(lambda: seen.append(told()))
-        assert seen == []
-    assert seen == [["a"]]
-    after_commit(lambda: seen.append("at once"))
-    assert seen[1:] == ["at once"]
 
 
 @pytest.mark.django_db(transaction=True)

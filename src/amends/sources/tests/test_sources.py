@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amends.accounts.access import Member
+from amends.channels.base import Author, Batch
+from amends.events.transaction import write
 from amends.listening import QueryError
 from amends.sources import actions, queries
 from amends.sources.coverage import Span, gaps, join
@@ -134,6 +136,24 @@ def test_a_failure_is_told_and_a_pause_is_respected(source: Source, now: datetim
     Source.objects.update(state=State.PAUSED)
     actions.failed(source, State.FAILING, "late", now, now)
     assert Source.objects.get().state == State.PAUSED
+
+
+def test_what_is_still_heard_after_a_pause_does_not_end_it(alice: Member, source: Source, now: datetime) -> None:
+    actions.failed(source, State.FAILING, "Down.", now, now)
+    listening = Source.objects.get(pk=source.pk)
+    actions.pause(alice, source.pk, now)
+    with write(now) as tx:
+        actions.heard(tx, listening, Batch(cursor="on"), 1)
+    actions.rest(listening, now)
+    source.refresh_from_db()
+    assert (source.state, source.cursor) == (State.PAUSED, "on")
+
+
+def test_new_settings_may_make_us_somebody_else(alice: Member, source: Source, now: datetime) -> None:
+    actions.know_account(source, Author(id="did:old", name="air"), now)
+    assert actions.lease(source.pk, "one", now, timedelta(minutes=1))
+    changed = actions.change_settings(alice, source.pk, {"start": "2026-03-02T09:00:00Z"}, now)
+    assert (changed.account_id, changed.lease_until) == ("", None)
 
 
 minutes = st.integers(0, 200)
