@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Left
 from django.http import Http404
 from django.utils.dateparse import parse_datetime
 
@@ -86,10 +87,12 @@ class Counts:
 
 _COLUMNS = (
     "id", "version", "state", "priority", "handle__display", "handle__name", "post__network", "handle__network",
-    "post__text", "post__subject", "post__lang", "post__stars", "post__kind", "post__visibility", "post__promoted",
+    "post__subject", "post__lang", "post__stars", "post__kind", "post__visibility", "post__promoted",
     "reasons", "answer_by", "due", "waiting", "breached", "assignee_id", "assignee__name", "assignee__email", "opened",
     "latest", "snoozed_until",
 )  # fmt: skip
+
+_SAID = Left("post__text", 300)  # a post may have megabytes, and a list has many posts
 
 
 def _row(values: dict[str, Any]) -> Row:
@@ -103,7 +106,7 @@ def _row(values: dict[str, Any]) -> Row:
         name=values["handle__display"] or name,
         handle=called(name),
         network=values["post__network"] or values["handle__network"],
-        text=(values["post__text"] or values["post__subject"] or "")[:300],
+        text=(values["said"] or values["post__subject"] or "")[:300],
         lang=values["post__lang"] or "",
         stars=values["post__stars"],
         kind=values["post__kind"] or "post",
@@ -161,7 +164,7 @@ def queue(member: Member, view: View, now: datetime, after: str = "", limit: int
             else Q(**{f"{at}__gte": instant}) & ~Q(**{at: instant, "id__lte": pk})
         )
     order = (f"-{at}", "-id") if newest_first else (at, "id")
-    found = [_row(values) for values in cases.order_by(*order).values(*_COLUMNS)[: limit + 1]]
+    found = [_row(values) for values in cases.order_by(*order).values(*_COLUMNS, said=_SAID)[: limit + 1]]
     rows, more = found[:limit], len(found) > limit
     last = rows[-1] if rows else None
     return Page(rows, f"{getattr(last, at).isoformat()}~{last.id}" if more and last else "")
@@ -182,7 +185,7 @@ def _cursor(after: str) -> tuple[datetime, int]:
 def rows(member: Member, ids: list[int], view: View | None = None, now: datetime | None = None) -> list[Row]:
     """These cases as lines, those of them that are the member's to see (and in the `view`)."""
     cases = _seen(member, view or View(state="all"), now).filter(pk__in=ids[:200])
-    return [_row(values) for values in cases.order_by("answer_by", "id").values(*_COLUMNS)]
+    return [_row(values) for values in cases.order_by("answer_by", "id").values(*_COLUMNS, said=_SAID)]
 
 
 def counts(member: Member, now: datetime) -> Counts:
@@ -252,7 +255,7 @@ def present(member: Member, case: Case, now: datetime) -> list[tuple[str, bool]]
 def others(member: Member, case: Case, limit: int = 20) -> list[Row]:
     """The other cases of the same customer, newest first."""
     same = Case.objects.filter(brand=member.brand, handle__customer=case.handle.customer_id).exclude(pk=case.pk)
-    return [_row(values) for values in same.order_by("-opened").values(*_COLUMNS)[:limit]]
+    return [_row(values) for values in same.order_by("-opened").values(*_COLUMNS, said=_SAID)[:limit]]
 
 
 def targets(brand_id: int) -> Targets:

@@ -8,11 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count
+from django.db.models.functions import Left
 
 from amends.accounts.access import Member
 from amends.conversations import search as index
 from amends.conversations.models import Conversation, Post, PostVersion
 from amends.people.queries import called
+
+SHOWN = 20_000  # characters of a post; one may have two million, and a thread three hundred posts
 
 
 @dataclass(frozen=True)
@@ -53,20 +56,19 @@ class ThreadPost:
 
 
 _COLUMNS = (
-    "id", "conversation_id", "external_id", "parent", "handle_id", "network", "kind", "visibility", "ours", "text",
+    "id", "conversation_id", "external_id", "parent", "handle_id", "network", "kind", "visibility", "ours",
     "subject", "lang", "created", "edited", "deleted", "url", "promoted", "stars", "media", "likes", "reshares",
     "replies", "views", "negative", "positive", "intensity", "marks",
 )  # fmt: skip
+
+_MORE = ("wordings", "said", "handle__name", "handle__display", "reply__author__name", "reply__author__email")
+_SAID = Left("text", SHOWN + 1)
 
 
 def thread(member: Member, conversation_ids: Sequence[int], limit: int = 300) -> list[ThreadPost]:
     """The newest `limit` posts of these conversations, oldest first."""
     posts = Post.objects.filter(brand=member.brand, conversation__in=list(conversation_ids))
-    rows = (
-        posts.annotate(wordings=Count("versions"))
-        .order_by("-created", "-pk")
-        .values(*_COLUMNS, "wordings", "handle__name", "handle__display", "reply__author__name", "reply__author__email")
-    )
+    rows = posts.annotate(wordings=Count("versions"), said=_SAID).order_by("-created", "-pk").values(*_COLUMNS, *_MORE)
     return [_thread_post(row) for row in reversed(rows[:limit])]
 
 
@@ -74,6 +76,7 @@ def _thread_post(row: dict[str, Any]) -> ThreadPost:
     name = row["handle__name"]
     return ThreadPost(
         **{column: row[column] for column in _COLUMNS},
+        text=row["said"] if len(row["said"]) <= SHOWN else f"{row['said'][:SHOWN]}…",
         name=row["handle__display"] or name,
         handle=called(name),
         versions=row["wordings"],
@@ -95,8 +98,8 @@ def search(member: Member, text: str, before: int | None = None, limit: int = 30
     ids = index.find(member.brand.pk, text, before, limit)
     rows = (
         Post.objects.filter(brand=member.brand, pk__in=ids)
-        .annotate(wordings=Count("versions"))
+        .annotate(wordings=Count("versions"), said=_SAID)
         .order_by("-pk")
-        .values(*_COLUMNS, "wordings", "handle__name", "handle__display", "reply__author__name", "reply__author__email")
+        .values(*_COLUMNS, *_MORE)
     )
     return [_thread_post(row) for row in rows]

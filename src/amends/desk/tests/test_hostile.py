@@ -78,3 +78,17 @@ def test_no_page_acts_on_what_somebody_wrote(
         assert answer.status_code == 200, page
         assert Page(answer.content.decode()).acting == [], page
     assert Page(f"<p>{EVIL}</p><a href={SCRIPT}>").acting  # the test can see what it looks for
+
+
+def test_posts_of_megabytes_make_no_page_of_megabytes(
+    alice: Member, hear: Callable[..., Any], mention: Callable[..., Any]
+) -> None:
+    text = "@meridianair " + "where is it? " * 150_000
+    hear(*(mention(str(n), text, root="at://0", parent="at://0", minutes=-n) for n in range(5)))
+    client = Client()
+    client.force_login(alice.user)
+    case = Case.objects.get()
+    for page in ("", f"cases/{case.pk}/", "search?q=where"):
+        html = client.get(f"/b/{alice.brand.slug}/{page}").content
+        assert b"where is it?" in html
+        assert len(html) < 300_000, page
