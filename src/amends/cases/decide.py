@@ -193,8 +193,10 @@ def move(case: CaseState, where: Place, targets: Targets, now: datetime) -> Case
     )
 
 
-def nothing_left(case: CaseState, now: datetime) -> CaseState:
-    """The case after its customer has deleted all they wrote."""
+def withdrawn(case: CaseState, gone: Collection[int], left: int | None, now: datetime) -> CaseState:
+    """The case after its customer has deleted posts; `left` is the newest of theirs that stands."""
+    if left is not None:
+        return msgspec.structs.replace(case, post=left) if case.post in gone else case
     if case.state == State.RESOLVED:
         return case
     return msgspec.structs.replace(

@@ -74,7 +74,7 @@ def move(tx: Tx, brand_id: int, places: Sequence[tuple[int, int, Place]]) -> Non
 
 
 def withdraw(tx: Tx, brand_id: int, post_ids: Sequence[int]) -> None:
-    """Posts were deleted by their writers: a case of which nothing is left is resolved."""
+    """Posts were deleted by their writers: a case of which nothing is left is resolved, any other shows what is."""
     rows = Post.objects.filter(pk__in=post_ids, ours=False).values_list("handle_id", "conversation_id")
     touched: dict[int, set[int]] = defaultdict(set)
     for handle, conversation in rows:
@@ -84,11 +84,12 @@ def withdraw(tx: Tx, brand_id: int, post_ids: Sequence[int]) -> None:
     book.load(touched, tx.now)
     for handle, conversations in touched.items():
         for case, where in book.of(handle):
-            if conversations & set(where) and not _anything_left(handle, where):
-                book.put(decide.nothing_left(case, tx.now))
+            if conversations & set(where):
+                book.put(decide.withdrawn(case, post_ids, _newest_left(handle, where), tx.now))
     book.save(tx)
 
 
-def _anything_left(handle: int, conversations: Collection[int]) -> bool:
+def _newest_left(handle: int, conversations: Collection[int]) -> int | None:
     rows = Post.objects.filter(handle_id=handle, deleted=None, ours=False)
-    return rows.filter(conversation_id__in=conversations).exists()
+    there = rows.filter(conversation_id__in=conversations).order_by("-created", "-pk")
+    return there.values_list("pk", flat=True).first()

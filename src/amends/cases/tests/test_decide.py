@@ -137,7 +137,7 @@ def play(steps: list[tuple[str, int, Facts]]) -> list[CaseState]:
             case "spread":
                 case = decide.move(case, place(known), DEFAULT, now)
             case "delete":
-                case = decide.nothing_left(case, now)
+                case = decide.withdrawn(case, (), None, now)
             case _:
                 case = decide.wake(case, now)
         lived.append(case)

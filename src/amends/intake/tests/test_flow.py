@@ -11,7 +11,7 @@ import pytest
 
 from amends.accounts.access import Member
 from amends.cases.models import Case, State
-from amends.channels.base import Author, Batch, Engagement, Kind, Malformed, Post, Reading, Visibility
+from amends.channels.base import Author, Batch, Deletion, Engagement, Kind, Malformed, Post, Reading, Visibility
 from amends.conversations.models import Post as Row
 from amends.conversations.models import PostVersion, Tombstone
 from amends.intake.audit import audit
@@ -129,6 +129,14 @@ def test_in_private_our_words_answer_though_they_reply_to_no_post(
     hear(mention("1", "where is my bag?", addressed=True, **private), mention("2", author="ben"))
     hear(mention("3", "On its way to you.", author=US, minutes=-1, **private))
     assert dict(Case.objects.values_list("handle__name", "state")) == {"ann": State.PENDING, "ben": State.OPEN}
+
+
+def test_a_case_shows_what_is_left_of_it(hear: Hear, mention: Mention, now: datetime) -> None:
+    hear(mention("1"), mention("2", "@meridianair you never answer!", root="at://1", parent="at://1", minutes=-3))
+    assert Case.objects.get().post == Row.objects.get(external_id="at://2")
+    hear(deletions=(Deletion("demo", "at://2", now),))
+    case = Case.objects.get()
+    assert (case.state, case.post) == (State.OPEN, Row.objects.get(external_id="at://1"))
 
 
 def test_a_deletion_and_its_post_that_passed_each_other_leave_no_case(
