@@ -65,9 +65,17 @@ def _enter(view: Page[P], method: str) -> Open[P]:
         who = member(request.user, slug)
         if request.method not in (method, "HEAD" if method == "GET" else method):
             return HttpResponseNotAllowed([method])
+        if _holds_nul(request):
+            return keep_private(refuse(request, _("Your text holds a character that can't be kept: type it anew.")))
         return keep_private(view(cast(Request, request), who, *args, **kwargs))
 
     return cast("Open[P]", entered)
+
+
+def _holds_nul(request: HttpRequest) -> bool:
+    """No browser sends the character NUL, and PostgreSQL keeps none."""
+    given = (request.GET, request.POST)
+    return any("\x00" in value for values in given for key in values for value in values.getlist(key))
 
 
 def page(view: Page[P]) -> Open[P]:

@@ -15,6 +15,11 @@ def label(network: str) -> str:
     return labels().get(network, network)
 
 
+def for_accounts(of_demo: bool) -> dict[str, str]:
+    """{network: label} of the networks where a brand's own accounts can be: the demo's is only the demo's."""
+    return {name: said for name, said in labels().items() if of_demo or name != demo.MANIFEST.name}
+
+
 def connectable() -> list[registry.Entry]:
     """The channels that a person can connect here: those which fetch or stream, the ones that need no account first.
     The demo has a button of its own."""

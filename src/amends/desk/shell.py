@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpResponse
@@ -86,7 +86,7 @@ def health_line(member: Member, now: datetime) -> tuple[str, bool]:
     asked = [row.asked for row in active if row.asked]
     if len(asked) < len(active):
         return ngettext("%(number)d channel connected", "%(number)d channels connected", len(active)) % number, False
-    within = {**number, "span": span(now - min(asked))}
+    within = {**number, "span": span(max(now - min(asked), timedelta(seconds=1)))}
     return ngettext(
         "%(number)d channel, heard within %(span)s", "%(number)d channels, all heard within %(span)s", len(active)
     ) % within, False

@@ -92,3 +92,11 @@ def test_posts_of_megabytes_make_no_page_of_megabytes(
         html = client.get(f"/b/{alice.brand.slug}/{page}").content
         assert b"where is it?" in html
         assert len(html) < 300_000, page
+
+
+def test_a_nul_is_refused_before_a_database_meets_it(alice: Member, client: Client) -> None:
+    client.force_login(alice.user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    base = f"/b/{alice.brand.slug}/"
+    assert client.get(base + "search", {"q": "bag\x00gage"}).status_code == 302
+    answer = client.post(base + "settings/people/teams", {"name": "Bag\x00gage"}, headers={"HX-Request": "true"})
+    assert answer.status_code == 422

@@ -20,7 +20,7 @@ from amends.desk.first_run import settings_of
 from amends.desk.health import channels
 from amends.desk.http import Request
 from amends.desk.mistakes import mistake
-from amends.desk.networks import connectable, labels
+from amends.desk.networks import connectable, for_accounts
 from amends.desk.shell import show
 from amends.sources import actions
 from amends.sources import queries as sources
@@ -43,7 +43,7 @@ def _show(request: Request, member: Member, status: int = 200, **told: Any) -> H
         "offered": [_offer(entry, told) for entry in connectable() if actions.may_connect(member, entry.manifest)],
         "queries": sources.queries(member),
         "handles": list(enumerate([*handles, ("", "")])),
-        "networks": sorted(labels().items()),
+        "networks": sorted(for_accounts(member.brand.demo).items()),
         **told,
     }
     return show(request, member, "desk/listening.html", context, status)

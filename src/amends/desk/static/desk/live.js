@@ -46,7 +46,8 @@ function start() {
   document.addEventListener("visibilitychange", seen);
   addEventListener("pagehide", leave);
   addEventListener("pageshow", comeBack);
-  addEventListener("online", () => ours() && !source && open(last));
+  addEventListener("online", () => ours() && open(last));
+  addEventListener("offline", () => say({ state: "off" })); // a dead connection says nothing by itself
   setInterval(check, 10_000);
 }
 

@@ -27,6 +27,11 @@ addEventListener("click", ({ target }) => {
   if (target.closest?.(".menu .choice")) setTimeout(() => closeMenus());
 });
 
+// What was added is no longer in the field: the next one can be written.
+addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.successful && detail.elt.matches?.(".menu form.aside-by-side")) detail.elt.reset();
+});
+
 addEventListener("keydown", (event) => {
   const menu = event.target.closest?.("details.menu[open]") ?? opened()[0];
   if (!menu) return;

@@ -52,6 +52,7 @@ function restore() {
 function written() {
   keepAnswer();
   unsaved = true;
+  say("");
   status(word("saving"));
   mirror(area);
   count();
@@ -103,6 +104,7 @@ function flush() {
 addEventListener("desk:leaving", flush);
 addEventListener("pagehide", flush);
 addEventListener("online", () => unsaved && later(0));
+document.addEventListener("visibilitychange", () => !document.hidden && unsaved && later(0)); // signed in elsewhere
 
 // ---- how it looks
 

@@ -4,8 +4,9 @@ export function token() {
   return document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
 }
 
+// Never rejects: a server that can't be reached answers as one that is not ok.
 export function get(url) {
-  return fetch(url, { headers: { "X-Requested-With": "fetch" }, cache: "no-store" });
+  return fetch(url, { headers: { "X-Requested-With": "fetch" }, cache: "no-store" }).catch(() => Response.error());
 }
 
 export function post(url, fields, { keepalive = false } = {}) {

@@ -52,4 +52,6 @@ document.addEventListener("amends:live", ({ detail }) => {
   strip.hidden = detail.state !== "off";
   strip.textContent = strip.hidden ? "" : word("offline");
   if (detail.state === "signed-out") signedOut();
+  if (detail.state !== "on") return;
+  for (const old of [...(box?.children ?? [])]) if (old.dataset.text === word("signed_out")) old.remove();
 });
