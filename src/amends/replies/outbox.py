@@ -113,6 +113,8 @@ def arrived(reply: Reply, sent: Sent, now: datetime) -> None:
         _hold_both(reply)
         post = _own_post(tx, reply, sent)
         if _settle(tx, reply, was, State.SENT, sent=sent.at, post=post, problem=""):
+            # The network may have reported it before we knew the account for ours.
+            Row.objects.filter(pk=post, ours=False).update(ours=True)
             answered(tx, reply, sent.at)
 
 

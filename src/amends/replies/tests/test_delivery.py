@@ -155,6 +155,18 @@ def test_the_answer_and_the_report_do_not_wait_for_each_other(alice: Member, cas
     assert reply.state == State.SENT
 
 
+def test_an_echo_that_was_not_known_for_ours_is_ours_once_it_is(alice: Member, case: Case, account: Source) -> None:
+    reply = write_one(alice, case)
+    echo = Post(
+        network="loop", id=f"loop://{reply.key}", author=Author(id="did:us", name="meridianair"),
+        created=datetime.now(UTC), text="We found it.", parent="at://1", root="at://1",
+    )  # fmt: skip
+    process(account, Batch(posts=(echo,)), datetime.now(UTC))
+    Row.objects.filter(external_id=echo.id).update(ours=False)
+    deliver()
+    assert Row.objects.get(external_id=echo.id).ours
+
+
 def test_a_busy_network_is_tried_again_with_the_same_reply(alice: Member, case: Case, network: Network) -> None:
     network.plan = [RetryLater("Busy.", 5 * SECOND)]
     reply = write_one(alice, case)
