@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 LISTENERS, RATE, WARM, EVENTS = 1000, 20, 40, 160  # connections, events a second, events before and while we measure
+PEOPLE = 25  # one person may have no more than fifty streams
 CASE = re.compile(rb'"case":(\d+)')
 
 
@@ -64,11 +65,13 @@ def _same(listener: Listener) -> Listener:
 
 
 async def connected(port: int, cookie: str) -> list[Listener]:
-    """All listeners, fifty at a time, each with the head of its answer."""
+    """All listeners, fifty at a time, each with the head of its answer; they share the cookies, parted by "|"."""
     loop = asyncio.get_running_loop()
-    request = f"GET /live HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n\r\n".encode()
+    requests = [
+        f"GET /live HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {one}\r\n\r\n".encode() for one in cookie.split("|")
+    ]
     stands = asyncio.Semaphore(0)
-    listeners = [Listener(request, stands) for _ in range(LISTENERS)]
+    listeners = [Listener(requests[number % len(requests)], stands) for number in range(LISTENERS)]
     for first in range(0, LISTENERS, 50):
         some = listeners[first : first + 50]
         for listener in some:
@@ -99,7 +102,7 @@ async def delays(port: int, cookie: str, begin: Callable[[], Awaitable[asyncio.S
 
 
 def setup() -> None:
-    """In a fresh home: tables, a brand, a signed-in user. Prints the brand and the cookie."""
+    """In a fresh home: tables, a brand, and people who are signed in. Prints the brand and their cookies."""
     import django
 
     django.setup()
@@ -111,14 +114,17 @@ def setup() -> None:
 
     call_command("migrate", verbosity=0)
     brand = Brand.objects.create(name="Aurora", slug="aurora")
-    user = User.objects.create_user("alice@example.com")
-    Membership.objects.create(user=user, brand=brand)
-    session = SessionStore()
-    session["_auth_user_id"] = str(user.pk)
-    session["_auth_user_backend"] = settings.AUTHENTICATION_BACKENDS[0]
-    session["_auth_user_hash"] = user.get_session_auth_hash()
-    session.create()
-    print(brand.pk, f"{settings.SESSION_COOKIE_NAME}={session.session_key}")
+    cookies = []
+    for number in range(PEOPLE):
+        user = User.objects.create_user(f"agent{number}@example.com")
+        Membership.objects.create(user=user, brand=brand)
+        session = SessionStore()
+        session["_auth_user_id"] = str(user.pk)
+        session["_auth_user_backend"] = settings.AUTHENTICATION_BACKENDS[0]
+        session["_auth_user_hash"] = user.get_session_auth_hash()
+        session.create()
+        cookies.append(f"{settings.SESSION_COOKIE_NAME}={session.session_key}")
+    print(brand.pk, "|".join(cookies))
 
 
 def ticks() -> Iterator[int]:
