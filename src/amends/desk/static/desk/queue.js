@@ -65,7 +65,10 @@ async function refresh() {
     return announce();
   }
   const response = await get(`${document.body.dataset.base}rows?ids=${ids}&${box.dataset.query}`);
-  if (!response.ok) return ids.forEach((id) => changed.add(id)); // asked about again with the next one
+  if (!response.ok) {
+    for (const id of ids) changed.add(id); // asked about again with the next one
+    return;
+  }
   const fresh = new Map([...parse(await response.text()).children].map((row) => [Number(row.dataset.key), row]));
   const arriving = ids.filter((id) => fresh.has(id) && !document.getElementById(`row-${id}`)).length;
   const full = list.childElementCount > SCREEN; // what comes into an almost empty list moves nothing
