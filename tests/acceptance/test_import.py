@@ -71,8 +71,8 @@ def test_none_of_thousands_of_tweets_is_lost_and_twice_is_once(house: House, fil
 
     first = house.run("import", str(file), "--brand", "Meridian Air", "--make-brand")
     assert first.returncode == 0, first.stderr
-    assert f"{len(rows):,} rows: {len(good):,} accepted, " in first.stdout
-    assert f" {BROKEN} rejected." in first.stdout
+    told = f"{len(rows):,} rows: {len(good):,} accepted, {again:,} known already, {BROKEN} rejected."
+    assert told in first.stdout
     assert f"{again} rows that repeat an earlier one, which count once" in first.stderr
     with closing(house.database()) as database:
         kept = database.execute("SELECT external_id, text FROM conversations_post").fetchall()
@@ -85,5 +85,5 @@ def test_none_of_thousands_of_tweets_is_lost_and_twice_is_once(house: House, fil
     assert before["cases_case"] > 0
     second = house.run("import", str(file), "--brand", "Meridian Air")
     assert second.returncode == 0, second.stderr
-    assert f"{len(rows):,} rows: 0 accepted, " in second.stdout
+    assert f"{len(rows):,} rows: 0 accepted, {len(good) + again:,} known already, {BROKEN} rejected." in second.stdout
     assert stored(house) == before

@@ -118,8 +118,9 @@ def _with_bar(reader: Reader, into: Source, rejections: Rejections, clocks: bool
 
 def _tell(outcome: Outcome, reader: Reader, rejections: Rejections) -> None:
     beside = outcome.heard - outcome.kept
+    known = reader.rows - rejections.count - beside - outcome.new
     click.echo(
-        f"{reader.rows:,} rows: {outcome.new:,} accepted, {outcome.kept - outcome.new:,} known already, "
+        f"{reader.rows:,} rows: {outcome.new:,} accepted, {known:,} known already, "
         + (f"{beside:,} not about the brand, " if beside else "")
         + f"{rejections.count:,} rejected."
     )

@@ -41,7 +41,8 @@ LARGEST = 2_000_000  # characters of a post that are kept; more is no post
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What became of a batch: posts that concerned the brand, those of them that were new, items put aside."""
+    """What became of a batch: its posts, each once; those that concerned the brand; those of them that were new; items
+    put aside."""
 
     heard: int = 0
     kept: int = 0
@@ -76,7 +77,7 @@ def process(source: Source, batch: Batch, now: datetime, *, clocks: bool = True)
     """Take in what `source` brought. `clocks` False: history, for which no response clock starts."""
     held = lens(source.brand_id)
     judged = judge(held, source.brand_id, batch.posts)
-    heard = Outcome(heard=len(batch.posts), kept=len(judged))
+    heard = Outcome(heard=len({_which(post) for post in batch.posts}), kept=len(judged))
     start = 0
     while True:
         portion = judged[start : start + _portion.size]
@@ -125,12 +126,16 @@ def judge(held: Lens, brand_id: int, posts: Sequence[Post]) -> list[Judged]:
     ]
 
 
+def _which(post: Post) -> tuple[str, str, str]:
+    return post.network, post.id, post.author.id
+
+
 def _newest(posts: Iterable[Post]) -> list[Post]:
     """Each post once, in its newest version and with its newest counts: a notification and a search may both bring it,
     and what one of them knows, such as that it is for us, holds."""
     found: dict[tuple[str, str, str], Post] = {}
     for post in posts:
-        key = (post.network, post.id, post.author.id)
+        key = _which(post)
         other = found.get(key)
         if other is None:
             found[key] = post
