@@ -80,9 +80,7 @@ def _one(reason: Reason, translate: Translate) -> str:
             return translate("1 star") if stars == 1 else translate("%(n)s stars") % {"n": f"{stars:g}"}
         case ("waiting_before", int(count)):
             return (
-                translate("wrote 1 time before")
-                if count == 1
-                else (translate("wrote %(n)s times before") % {"n": count})
+                translate("wrote once before") if count == 1 else (translate("wrote %(n)s times before") % {"n": count})
             )
         case _:
             return ""

@@ -52,7 +52,8 @@ def start(request: HttpRequest) -> HttpResponse:
             if form.channels:
                 messages.success(request, _("All is set. What is written from now on appears here by itself."))
             return redirect("queue", made.brand.slug)
-    return render(request, "desk/first_run.html", _context(user, form), status=422 if form.wrong or form.mistake else 200)
+    refused = form.wrong or form.mistake
+    return render(request, "desk/first_run.html", _context(user, form), status=422 if refused else 200)
 
 
 def _context(user: User, form: first_run.FirstRun) -> dict[str, object]:

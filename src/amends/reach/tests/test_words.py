@@ -25,7 +25,7 @@ def test_a_place_is_told_in_a_sentence() -> None:
         (("views", 40_000, 95_000), "about 40k views, up to 95k"),
         (("stars", 1), "1 star"),
         (("stars", 2.5), "2.5 stars"),
-        (("waiting_before", 1), "wrote 1 time before"),
+        (("waiting_before", 1), "wrote once before"),
         (("waiting_before", 3), "wrote 3 times before"),
         (("promoted",), "paid to be seen"),
         (("private",), "private message"),
