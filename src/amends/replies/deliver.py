@@ -7,7 +7,7 @@ import os
 import secrets
 import socket
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import structlog
@@ -86,6 +86,10 @@ class Delivery:
         return held[1]
 
     async def _send(self, reply: Reply, channel: Channel, outgoing: Outgoing) -> None:
+        if reply.lease_until is None or now_utc() + timedelta(seconds=PATIENCE) > reply.lease_until:
+            # This machine slept since the claim: somebody else may look the reply up before ours would arrive.
+            log.warning("too late to send: the reply will be looked up", reply=reply.pk)
+            return
         try:
             sent = await asyncio.wait_for(channel.send(outgoing), PATIENCE)
         except RetryLater as error:

@@ -244,6 +244,16 @@ def test_a_killed_sender_leaves_an_uncertain_reply_never_a_second_one(
     assert (reply.state, network.sends) == (State.SENT, 0)
 
 
+def test_a_sender_that_slept_does_not_send(alice: Member, case: Case, network: Network) -> None:
+    approve(alice, case.pk, "We found it.", None, later(-30))
+    deliver(at=later(-30))  # claimed half a minute ago, and only now on its way
+    assert network.sends == 0
+    deliver(at=later(31))
+    assert network.sends == 0  # looked up first
+    deliver(2, at=later(60))
+    assert (Reply.objects.get().state, network.sends) == (State.SENT, 1)
+
+
 def test_two_workers_do_not_send_one_reply(alice: Member, case: Case) -> None:
     reply = write_one(alice, case)
     now = datetime.now(UTC)
