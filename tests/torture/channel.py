@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -61,6 +62,7 @@ class Torture:
 
     async def send(self, outgoing: Outgoing) -> Sent:
         given = {"key": outgoing.key, "text": outgoing.text, "parent": outgoing.to, "root": outgoing.root}
+        given |= {"sent": time.time()}
         return as_sent((await self.http.post(f"{self.service}/replies", json=given)).json())
 
     async def find(self, outgoing: Outgoing) -> Sent | None:

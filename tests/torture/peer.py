@@ -6,9 +6,10 @@ of its threads a create with a known key makes another reply, as on networks tha
 seen; in the others it is an error 500, as on Bluesky.
 
     GET  /posts?after=N   {"posts": [...], "last": M}   in order of writing, our own replies among them; 50 at most
-    POST /replies         {"key", "text", "parent", "root"} -> {"id", "at"}
+    POST /replies         {"key", "text", "parent", "root", "sent"} -> {"id", "at"}; not taken when LATE after `sent`
     GET  /replies/KEY     {"id", "at"}, or 404
     POST /hush            the customers stop writing
+    GET  /count           how many posts there are
     GET  /all             {"posts": [...], "made": {key: [ids of the replies that it made]}}
 """
 
@@ -25,6 +26,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 CUSTOMERS, THREADS, EVERY, PAGE = 60, 90, 0.02, 50
+LATE = 0.8  # seconds after which a request is dropped, as by a gateway: on a busy machine it may have waited
 
 
 class Network:
@@ -60,7 +62,7 @@ class Network:
         self.posts.append(post)
         return post
 
-    def reply(self, given: dict[str, str]) -> dict[str, str] | None:
+    def reply(self, given: dict[str, Any]) -> dict[str, str] | None:
         """Take a reply. None: an error is answered, whatever has become of it."""
         with self.lock:
             before, after, fate = self.chance.uniform(0, 0.1), self.chance.uniform(0, 0.2), self.chance.random()
@@ -69,7 +71,7 @@ class Network:
             return None
         knows_keys = int(given["root"].rpartition("/")[2]) % 2
         with self.lock:
-            if knows_keys and given["key"] in self.made:
+            if time.time() > given["sent"] + LATE or (knows_keys and given["key"] in self.made):
                 return None
             post = self.add("air", given["text"], given["parent"], given["root"])
             self.made.setdefault(given["key"], []).append(post["id"])
@@ -97,6 +99,8 @@ class Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         if url.path == "/posts":
             self.answer(self.network.page(int(parse_qs(url.query)["after"][0])))
+        elif url.path == "/count":
+            self.answer(len(self.network.posts))
         elif url.path == "/all":
             with self.network.lock:
                 self.answer({"posts": self.network.posts, "made": self.network.made})

@@ -90,7 +90,7 @@ class Torture:
         asked = {
             "open": "SELECT count(*) FROM cases_case WHERE state <> 'pending'",
             "unsent": "SELECT count(*) FROM replies_reply WHERE state <> 'sent'",
-            "unheard": f"SELECT {len(self.ask('/all')['posts'])} - count(*) FROM conversations_post",
+            "unheard": f"SELECT {self.ask('/count')} - count(*) FROM conversations_post",
         }
         return {name: int(self.rows(sql)[0][0]) for name, sql in asked.items()}
 

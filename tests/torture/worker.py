@@ -1,6 +1,7 @@
 """`amends work --listen`, in a hurry: what a killed process held is free after seconds instead of a minute.
 
-The relations between the lengths are those of the product: a send is given up well before its lease ends.
+The relations between the lengths are those of the product: a send is given up before its lease ends, and the network
+has dropped what it did not take by then.
 """
 
 from __future__ import annotations
