@@ -33,7 +33,7 @@ QUERIES = {
     ),
 }
 
-SPEED = 120.0  # a day in twelve minutes
+SPEED = 40.0  # a day in thirty-six minutes: a desk that fills, and does not overwhelm
 
 MANIFEST = Manifest(
     name=NETWORK,
@@ -63,7 +63,7 @@ MANIFEST = Manifest(
         Setting(
             name="speed",
             label="Speed",
-            help="How many times faster than life: 120 makes the day last twelve minutes.",
+            help="How many times faster than life: 40 makes the day last 36 minutes.",
             required=False,
             default=f"{SPEED:g}",
             pattern=r"[1-9]\d{0,4}(?:\.\d+)?",

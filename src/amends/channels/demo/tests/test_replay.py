@@ -111,7 +111,7 @@ def test_all_kinds_of_happenings_are_there():
 
 
 async def test_poll_says_what_it_has_heard():
-    channel = connect({"start": START.isoformat()}, None)
+    channel = connect({"start": START.isoformat(), "speed": "120"}, None)
     batches = [batch async for batch in channel.poll("", (), END)]
     assert len(posts(batches)) == len(posts(everything(END)))
     assert batches[-1].covered[0].end == END
