@@ -67,9 +67,7 @@ def _same(listener: Listener) -> Listener:
 async def connected(port: int, cookie: str) -> list[Listener]:
     """All listeners, fifty at a time, each with the head of its answer; they share the cookies, parted by "|"."""
     loop = asyncio.get_running_loop()
-    requests = [
-        f"GET /live HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {one}\r\n\r\n".encode() for one in cookie.split("|")
-    ]
+    requests = [f"GET /live HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {one}\r\n\r\n".encode() for one in cookie.split("|")]
     stands = asyncio.Semaphore(0)
     listeners = [Listener(requests[number % len(requests)], stands) for number in range(LISTENERS)]
     for first in range(0, LISTENERS, 50):
