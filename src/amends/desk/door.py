@@ -66,7 +66,9 @@ def _enter(view: Page[P], method: str) -> Open[P]:
         if request.method not in (method, "HEAD" if method == "GET" else method):
             return HttpResponseNotAllowed([method])
         if _holds_nul(request):
-            return keep_private(refuse(request, _("Your text holds a character that can't be kept: type it anew.")))
+            return keep_private(
+                refuse(cast(Request, request), _("Your text holds a character that can't be kept: type it anew."))
+            )
         return keep_private(view(cast(Request, request), who, *args, **kwargs))
 
     return cast("Open[P]", entered)

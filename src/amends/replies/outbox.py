@@ -114,7 +114,7 @@ def arrived(reply: Reply, sent: Sent, now: datetime) -> None:
         post = _own_post(tx, reply, sent)
         if _settle(tx, reply, was, State.SENT, sent=sent.at, post=post, problem=""):
             # The network may have reported it before we knew the account for ours.
-            Row.objects.filter(pk=post, ours=False).update(ours=True)
+            Row.objects.filter(reply=reply, ours=False).update(ours=True)
             answered(tx, reply, sent.at)
 
 
