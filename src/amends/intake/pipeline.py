@@ -2,7 +2,7 @@
 cases, events and the cursor in one.
 
 Processing the same batch twice changes nothing the second time. A large batch is taken in portions, on SQLite of about
-70 ms, so that a person's own write never waits long behind it; the cursor moves with the last of them.
+50 ms, so that a person's own write never waits long behind it; the cursor moves with the last of them.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from amends.people.models import Handle
 from amends.sources import actions as sources
 from amends.sources.models import Source
 
-PORTION_TAKES = {"sqlite": 0.07, "postgresql": 0.5}  # seconds; on PostgreSQL nobody waits behind it but its own people
+PORTION_TAKES = {"sqlite": 0.05, "postgresql": 0.5}  # seconds; on PostgreSQL nobody waits behind it but its own people
 NEWS = timedelta(days=14)  # a change of an older post is no news: what it said was dealt with or let be
 LARGEST = 2_000_000  # characters of a post that are kept; more is no post
 
