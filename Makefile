@@ -69,7 +69,7 @@ test-postgres: $(VENV)/.tested
 
 test-live: $(VENV)/.tested
 	@sh tests/peers/install.sh
-	$(PYTEST) -m "(browser or peer) and not torture"
+	$(PYTEST) -n 2 --dist loadfile -m "(browser or peer) and not torture"
 
 torture: needs $(VENV)/.tested
 	$(PYTEST) -m torture --timeout 0
