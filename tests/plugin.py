@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-KEPT = ("AMENDS_PEERS", "AMENDS_REQUIRE_PEERS")
 _stack = ExitStack()
 
 
@@ -26,7 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     if "PYTEST_XDIST_WORKER" in os.environ:
         return  # a worker inherits the home and the database of the process that started it
-    for name in [name for name in os.environ if name.startswith("AMENDS_") and name not in KEPT]:
+    for name in [name for name in os.environ if name.startswith("AMENDS_")]:
         del os.environ[name]
     os.environ.pop("DATABASE_URL", None)
     home = tempfile.mkdtemp(prefix="amends-tests-")

@@ -16,7 +16,7 @@ them. It gives a `BlueskyNetwork`:
 
 Handles end in `.test`; give a name without it. Mark the tests `peer` and `xdist_group("bluesky")`, so that xdist's
 `--dist loadgroup` gives them one network. Where Node or the installed packages are missing the tests are skipped, or
-fail when `AMENDS_REQUIRE_PEERS=1`.
+fail when `REQUIRE_PEERS=1`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from tests.peers.jetstream_bridge import bridge
 
 T = TypeVar("T")
 HERE = Path(__file__).parent
-CACHE = Path(os.environ.get("AMENDS_PEERS") or Path.home() / ".cache" / "amends-peers") / "bluesky"
+CACHE = Path(os.environ.get("PEERS_HOME") or Path.home() / ".cache" / "amends-peers") / "bluesky"
 
 
 class Account(NamedTuple):
@@ -241,8 +241,8 @@ def bluesky_network() -> Iterator[BlueskyNetwork]:
     try:
         running = stack.enter_context(network())
     except stores.Missing as reason:
-        if os.environ.get("AMENDS_REQUIRE_PEERS") == "1":
-            pytest.fail(f"AMENDS_REQUIRE_PEERS=1, and {reason}")
+        if os.environ.get("REQUIRE_PEERS") == "1":
+            pytest.fail(f"REQUIRE_PEERS=1, and {reason}")
         pytest.skip(str(reason))
     with stack:
         yield running

@@ -3,7 +3,7 @@
 # Needs Node 20 or newer with npm; PostgreSQL and Redis come from the operating system's packages.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-target="${AMENDS_PEERS:-$HOME/.cache/amends-peers}/bluesky"
+target="${PEERS_HOME:-$HOME/.cache/amends-peers}/bluesky"
 stamp="$target/installed"
 wanted=$(cksum < "$here/package.json")
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then
