@@ -27,7 +27,7 @@ from amends.intake.lens import lens
 from amends.intake.pipeline import process
 from amends.sources import actions as sources
 from amends.sources.connect import connect
-from amends.sources.models import Source, State
+from amends.sources.models import LISTENABLE, Source, State
 from amends.sources.secrets import Sealed
 
 log = structlog.get_logger()
@@ -35,7 +35,6 @@ LEASE = timedelta(seconds=60)
 LOOK_EVERY = 0.25
 AUDIT_EVERY = timedelta(seconds=30)
 SLOWEST_RETRY = timedelta(minutes=15)
-LISTENABLE = (State.ACTIVE, State.FAILING)
 
 
 def now_utc() -> datetime:
@@ -47,9 +46,10 @@ class Listener:
 
     def __init__(self, http: Http) -> None:
         self.http = http
-        self.owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.name = f"{socket.gethostname()[:40]}:{os.getpid()}"
         self.audited = now_utc()
         self.tasks: dict[int, asyncio.Task[None]] = {}
+        self.runs: dict[int, str] = {}  # the lease that each task listens under
         self.opened_with: dict[int, int] = {}  # the revision of the queries that a stream was opened with
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -65,7 +65,6 @@ class Listener:
             for task in self.tasks.values():
                 task.cancel()
             await asyncio.gather(*self.tasks.values(), return_exceptions=True)
-            await asyncio.to_thread(_release, self.owner)
 
     async def look(self) -> None:
         """Begin with sources that are due, keep the leases, and end with those that a person paused, removed or
@@ -73,7 +72,7 @@ class Listener:
         self.tasks = {pk: task for pk, task in self.tasks.items() if not task.done()}
         due, keep = await asyncio.to_thread(self._due)
         for pk, task in self.tasks.items():
-            if pk not in keep:
+            if pk not in keep and not task.cancelling():
                 task.cancel()
         for source in due:
             self.tasks[source.pk] = asyncio.create_task(self._listen(source), name=f"listen {source.pk}")
@@ -83,22 +82,26 @@ class Listener:
         close_old_connections()
         now = now_utc()
         busy = list(self.tasks)
-        mine = Source.objects.filter(pk__in=busy, state__in=LISTENABLE, lease_owner=self.owner)
-        keep = {
-            pk: until
-            for pk, until, revision in mine.values_list("pk", "lease_until", "brand__revision")
-            if self.opened_with.get(pk, revision) == revision
-        }
+        keep: set[int] = set()
+        mine = Source.objects.filter(pk__in=busy, state__in=LISTENABLE)
+        for pk, owner, until, revision in mine.values_list("pk", "lease_owner", "lease_until", "brand__revision"):
+            if owner != self.runs[pk] or self.opened_with.get(pk, revision) != revision:
+                continue
+            keep.add(pk)
+            if until is not None and until - now < LEASE / 2:  # without one it is done, but for the goodbye
+                sources.renew(pk, owner, now, LEASE)
         if now - self.audited > AUDIT_EVERY:
             self.audited = now
             audit(now)
-        for pk, until in keep.items():
-            if until is None or until - now < LEASE / 2:
-                sources.lease(pk, self.owner, now, LEASE)
-        free = Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_owner=self.owner)
+        free = Q(lease_until=None) | Q(lease_until__lt=now)
         rows = Source.objects.filter(free, state__in=LISTENABLE, next_at__lte=now).exclude(pk__in=busy)
-        due = [row for row in rows.order_by("next_at")[:200] if sources.lease(row.pk, self.owner, now, LEASE)]
-        return due, set(keep)
+        due = [self._lease(pk, now) for pk in rows.order_by("next_at").values_list("pk", flat=True)[:200]]
+        return [source for source in due if source is not None], keep
+
+    def _lease(self, pk: int, now: datetime) -> Source | None:
+        """The source, for a run of its own: what an earlier run of ours may still write is not this one's."""
+        self.runs[pk] = f"{self.name}:{secrets.token_hex(8)}"
+        return sources.lease(pk, self.runs[pk], now, LEASE)
 
     async def _listen(self, source: Source) -> None:
         """One poll, or one stream until it breaks; what goes wrong is written on the source."""
@@ -109,6 +112,9 @@ class Listener:
             if not source.account_id and Can.REPLY in channel.can:
                 await self._introduce(source, channel)
             await self._hear(source, channel, manifest)
+        except asyncio.CancelledError:
+            await asyncio.to_thread(sources.release, source)
+            raise
         except (ChannelError, Sealed, registry.UnknownChannel) as error:
             await asyncio.to_thread(_failed, source, error)
         except Exception as error:
@@ -152,7 +158,8 @@ def _rest(source: Source, pause: timedelta) -> None:
 
 def _failed(source: Source, error: Exception) -> None:
     now = now_utc()
-    wait = min(timedelta(seconds=2 ** min(source.failures, 10)), SLOWEST_RETRY)
+    failures = Source.objects.filter(pk=source.pk).values_list("failures", flat=True).first() or 0
+    wait = min(timedelta(seconds=2 ** min(failures, 10)), SLOWEST_RETRY)
     state = State.FAILING
     if isinstance(error, LogInAgain | Sealed):
         state = State.LOGIN
@@ -161,12 +168,8 @@ def _failed(source: Source, error: Exception) -> None:
     known = isinstance(error, ChannelError | Sealed | registry.UnknownChannel)
     problem = str(error) if known else f"Something unexpected went wrong ({type(error).__name__}); the log has more."
     jitter = 1 + 0.2 * random.random()  # noqa: S311 - so that sources do not march in step
-    sources.failed(source, state, problem, now + wait * jitter, now)
-    log.warning("source failed", source=source.pk, channel=source.channel, state=state.value, problem=problem)
-
-
-def _release(owner: str) -> None:
-    sources.release(owner)
+    if sources.failed(source, state, problem, now + wait * jitter, now):
+        log.warning("source failed", source=source.pk, channel=source.channel, state=state.value, problem=problem)
 
 
 async def run(stop: asyncio.Event) -> None:

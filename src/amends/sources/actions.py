@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import F, Q, RestrictedError
+from django.db.models import F, Q, QuerySet, RestrictedError
 from django.http import Http404
 
 from amends import listening
@@ -20,7 +20,7 @@ from amends.events.transaction import Tx, write
 from amends.events.types import BrandChanged, SourceChanged
 from amends.reach import update_rate
 from amends.sources.coverage import Span, join
-from amends.sources.models import Coverage, OwnHandle, Query, Source, State
+from amends.sources.models import LISTENABLE, Coverage, OwnHandle, Query, Source, State
 from amends.sources.queries import source as load
 from amends.sources.secrets import seal, unseal
 
@@ -179,56 +179,66 @@ def set_own_handles(member: Member, handles: Sequence[tuple[str, str]], now: dat
         _stale(tx, member.brand.pk, "handles")
 
 
-def know_account(source: Source, account: Author, now: datetime) -> None:
+def _of_run(run: Source) -> QuerySet[Source]:
+    """The source, as long as nobody else has taken it over: every write about a run goes through here, so that a
+    listener that slept overwrites nothing that a newer one knows. What `run` remembers of its state may be stale."""
+    return Source.objects.filter(pk=run.pk, lease_owner=run.lease_owner)
+
+
+def know_account(run: Source, account: Author, now: datetime) -> None:
     """The network told who we are there: our own posts are recognised from now on."""
     with write(now) as tx:
-        Source.objects.filter(pk=source.pk).update(account_id=account.id)
+        if not _of_run(run).update(account_id=account.id):
+            return
         OwnHandle.objects.update_or_create(
-            brand_id=source.brand_id,
-            network=source.channel,
+            brand_id=run.brand_id,
+            network=run.channel,
             name=account.name.lower(),
             defaults={"external_id": account.id},
         )
-        _stale(tx, source.brand_id, "handles")
-    source.account_id = account.id
+        _stale(tx, run.brand_id, "handles")
+    run.account_id = account.id
 
 
-def failed(source: Source, state: State, problem: str, next_at: datetime, now: datetime) -> None:
-    """A poll or a stream failed: say so on the desk, and come back at `next_at`."""
+def failed(run: Source, state: State, problem: str, next_at: datetime, now: datetime) -> bool:
+    """A poll or a stream failed: say so on the desk, and come back at `next_at`, by whoever is first. False: another
+    run listens by now, or a person has paused it, and this one's failure is no news."""
     with write(now) as tx:
-        changed = (
-            Source.objects.filter(pk=source.pk)
-            .exclude(state=State.PAUSED)
-            .update(state=state, problem=problem[:500], failures=source.failures + 1, next_at=next_at)
-        )
-        if changed and source.state != state:
-            tx.tell(source.brand_id, SourceChanged(source=source.pk, state=state))
+        _of_run(run).update(lease_until=None)
+        row = _of_run(run).exclude(state=State.PAUSED).first()
+        if row is None:
+            return False
+        values = {"state": state, "problem": problem[:500], "failures": row.failures + 1, "next_at": next_at}
+        _of_run(run).update(**values)
+        if row.state != state:
+            tx.tell(run.brand_id, SourceChanged(source=run.pk, state=state))
+    return True
 
 
-def heard(tx: Tx, source: Source, batch: Batch, kept: int) -> None:
-    """A batch of this source is stored: its cursor moves, in the same transaction, and what it covers is noted."""
-    elapsed = tx.now - source.asked if source.asked else timedelta(0)
-    values: dict[str, object] = {"asked": tx.now, "rate": update_rate(source.rate, kept, elapsed)}
+def heard(tx: Tx, run: Source, batch: Batch, kept: int) -> bool:
+    """A batch is stored: the source's cursor moves, in the same transaction, and what it covers is noted. False:
+    another run listens by now, from a cursor of its own, and nothing was noted."""
+    row = _of_run(run).select_for_update(no_key=True).first()
+    if row is None:
+        return False
+    elapsed = tx.now - row.asked if row.asked else timedelta(0)
+    values: dict[str, object] = {"asked": tx.now, "rate": update_rate(row.rate, kept, elapsed)}
     if batch.cursor is not None:
         values["cursor"] = batch.cursor
     if kept:
         values |= {"heard": tx.now, "silent_since": None}
-    if source.state == State.FAILING:
-        _recovered(tx, source)
-    Source.objects.filter(pk=source.pk).update(**values)
-    for name, value in values.items():
-        setattr(source, name, value)
+    if row.state == State.FAILING:
+        _recovered(tx, run)
+    _of_run(run).update(**values)
     for period in batch.covered:
-        _cover(source.pk, period.feed, Span(period.start, period.end))
+        _cover(run.pk, period.feed, Span(period.start, period.end))
+    return True
 
 
-def _recovered(tx: Tx, source: Source) -> None:
+def _recovered(tx: Tx, run: Source) -> None:
     """It hears again, unless a person has paused it meanwhile."""
-    well: dict[str, object] = {"state": State.ACTIVE, "problem": "", "failures": 0}
-    if Source.objects.filter(pk=source.pk, state=State.FAILING).update(**well):
-        tx.tell(source.brand_id, SourceChanged(source=source.pk, state=State.ACTIVE))
-    for name, value in well.items():
-        setattr(source, name, value)
+    if _of_run(run).filter(state=State.FAILING).update(state=State.ACTIVE, problem="", failures=0):
+        tx.tell(run.brand_id, SourceChanged(source=run.pk, state=State.ACTIVE))
 
 
 def _cover(source_id: int, feed: str, heard: Span) -> None:
@@ -249,22 +259,30 @@ def fell_silent(source: Source, now: datetime) -> None:
             tx.tell(source.brand_id, SourceChanged(source=source.pk, state="silent"))
 
 
-def lease(source_id: int, owner: str, now: datetime, length: timedelta) -> bool:
-    """Take or renew the one right to listen to a source. False: another listener has it."""
+def lease(source_id: int, owner: str, now: datetime, length: timedelta) -> Source | None:
+    """Take the one right to listen to a source whose time has come, for one run: `owner` is that run's alone. The
+    source as it is then; None: another run has it, or was just here."""
     with write(now):
-        free = Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_owner=owner)
-        rows = Source.objects.filter(free, pk=source_id)
-        return bool(rows.update(lease_owner=owner, lease_until=now + length))
+        free = Q(lease_until=None) | Q(lease_until__lt=now)
+        rows = Source.objects.filter(free, pk=source_id, state__in=LISTENABLE, next_at__lte=now)
+        return Source.objects.get(pk=source_id) if rows.update(lease_owner=owner, lease_until=now + length) else None
 
 
-def rest(source: Source, next_at: datetime) -> None:
+def renew(source_id: int, owner: str, now: datetime, length: timedelta) -> bool:
+    """Keep the right to listen. False: another run has it, or this one is over."""
+    with write(now):
+        held = Source.objects.filter(pk=source_id, lease_owner=owner).exclude(lease_until=None)
+        return bool(held.update(lease_until=now + length))
+
+
+def rest(run: Source, next_at: datetime) -> None:
     """A poll is done: the next comes at `next_at`, by whoever is first. It went well, though nothing may have come."""
     with write() as tx:
-        Source.objects.filter(pk=source.pk).update(next_at=next_at, lease_until=None)
-        _recovered(tx, source)
+        _of_run(run).update(next_at=next_at, lease_until=None)
+        _recovered(tx, run)
 
 
-def release(owner: str) -> None:
-    """A listener stops: others may take its sources at once."""
+def release(run: Source) -> None:
+    """A run was ended before its time: others may take the source at once."""
     with write():
-        Source.objects.filter(lease_owner=owner).update(lease_until=None)
+        _of_run(run).update(lease_until=None)

@@ -18,11 +18,15 @@ class State(models.TextChoices):
     ENDED = "ended", _("Finished")
 
 
+LISTENABLE = (State.ACTIVE, State.FAILING)
+
+
 class Source(models.Model):
     """A connected account, or an anonymous listener, on one network.
 
     `cursor` is opaque to all but the channel and moves only in the transaction that stores the posts it covers.
-    `lease_until` keeps two listeners from sharing a source. `rate` is the usual number of posts a second.
+    `lease_owner` is the run that listens, until `lease_until`: two never share a source. `rate` is the usual number of
+    posts a second.
     """
 
     brand = models.ForeignKey(Brand, models.CASCADE, related_name="sources")

@@ -171,6 +171,36 @@ def test_whoever_lost_its_lease_lets_go(wire: Source, network: Network) -> None:
     assert Source.objects.get(pk=wire.pk).lease_owner == "another"
 
 
+@pytest.mark.parametrize("ours", [False, True])
+def test_whoever_slept_overwrites_nothing_that_a_newer_run_knows(
+    wire: Source, network: Network, mention: Mention, ours: bool
+) -> None:
+    """The newer run is another process's, or one of the same that woke."""
+    woken = asyncio.Event()
+    late, new = mention("1", network="wire", addressed=True), mention("2", network="wire", addressed=True)
+    network.plan = [
+        [woken, Batch(posts=(late,), cursor="old"), RetryLater("Down.")],
+        [Batch(posts=(new,), cursor="new")],
+    ]
+
+    async def run() -> None:
+        slept = Listener(Http())
+        await slept.look()
+        await network.listening.wait()
+        sleeping, slept.tasks = slept.tasks, {}
+        past = datetime.now(UTC) - MINUTE
+        await asyncio.to_thread(Source.objects.filter(pk=wire.pk).update, lease_until=past)
+        await polled(slept if ours else Listener(Http()))
+        after = await asyncio.to_thread(Source.objects.values().get, pk=wire.pk)
+        woken.set()
+        await asyncio.gather(*sleeping.values())
+        assert await asyncio.to_thread(Source.objects.values().get, pk=wire.pk) == after
+        assert (after["cursor"], after["state"]) == ("new", State.ACTIVE)
+
+    asyncio.run(run())
+    assert Row.objects.count() == 2
+
+
 def test_a_killed_listeners_sources_are_taken_over(wire: Source, network: Network) -> None:
     now = datetime.now(UTC)
     assert actions.lease(wire.pk, "dead", now, LEASE)

@@ -20,15 +20,15 @@ MANIFEST = Manifest(
 
 
 class Network:
-    """`plan`: for each time somebody listens, what comes: batches, then perhaps an error. `asked`: (cursor, queries,
-    settings) each time. `brought` is set when a stream has brought its part and
-    hangs, as streams do."""
+    """`plan`: for each time somebody listens, what comes: batches, then perhaps an error; nothing more does before an
+    event is set. `asked`: (cursor, queries, settings) each time. `listening` is set when somebody
+    has begun to, `brought` when a stream has brought its part and hangs, as streams do."""
 
     def __init__(self) -> None:
-        self.plan: list[list[Batch | Exception]] = []
+        self.plan: list[list[Batch | Exception | asyncio.Event]] = []
         self.asked: list[tuple[str, tuple[str, ...], dict[str, str]]] = []
         self.can = {Can.POLL, Can.REPLY}
-        self.brought = asyncio.Event()
+        self.listening, self.brought = asyncio.Event(), asyncio.Event()
         self.closed = 0
 
 
@@ -45,10 +45,14 @@ class Wire:
 
     async def poll(self, cursor: str, queries: Sequence[Query], now: datetime) -> AsyncIterator[Batch]:
         self.network.asked.append((cursor, tuple(query.text for query in queries), self.settings))
+        self.network.listening.set()
         for one in self.network.plan.pop(0) if self.network.plan else []:
             if isinstance(one, Exception):
                 raise one
-            yield one
+            if isinstance(one, asyncio.Event):
+                await one.wait()
+            else:
+                yield one
 
     async def stream(self, cursor: str, queries: Sequence[Query]) -> AsyncIterator[Batch]:
         async for batch in self.poll(cursor, queries, datetime.now(UTC)):

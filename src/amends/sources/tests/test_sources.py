@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amends.accounts.access import Member
-from amends.channels.base import Author, Batch
+from amends.channels.base import Author, Batch, Period
 from amends.events.transaction import write
 from amends.listening import QueryError
 from amends.sources import actions, queries
 from amends.sources.coverage import Span, gaps, join
-from amends.sources.models import OwnHandle, Query, Source, State
+from amends.sources.models import Coverage, OwnHandle, Query, Source, State
 from amends.sources.secrets import Sealed, seal, unseal
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -121,12 +121,48 @@ def test_a_source_is_its_brands(alice: Member, charlie: Member, source: Source, 
 
 def test_two_listeners_never_share_a_source(source: Source, now: datetime) -> None:
     minute = timedelta(minutes=1)
+    one = actions.lease(source.pk, "one", now, minute)
+    assert one
+    assert actions.lease(source.pk, "two", now, minute) is None
+    assert actions.renew(source.pk, "one", now, minute)
+    assert not actions.renew(source.pk, "two", now, minute)
+    two = actions.lease(source.pk, "two", now + minute + timedelta(seconds=1), minute)
+    assert two
+    actions.release(one)
+    assert actions.lease(source.pk, "one", now, minute) is None
+    actions.release(two)
     assert actions.lease(source.pk, "one", now, minute)
-    assert not actions.lease(source.pk, "two", now, minute)
-    assert actions.lease(source.pk, "one", now, minute)
-    assert actions.lease(source.pk, "two", now + minute + timedelta(seconds=1), minute)
-    actions.release("two")
-    assert actions.lease(source.pk, "one", now, minute)
+
+
+def test_a_source_that_was_just_asked_is_not_asked_again(source: Source, now: datetime) -> None:
+    minute = timedelta(minutes=1)
+    run = actions.lease(source.pk, "one", now, minute)
+    assert run
+    actions.rest(run, now + minute)
+    assert actions.lease(source.pk, "two", now, minute) is None
+    assert actions.lease(source.pk, "two", now + minute, minute)
+
+
+def test_a_run_that_was_taken_over_writes_nothing(source: Source, now: datetime) -> None:
+    OwnHandle.objects.all().delete()
+    late = actions.lease(source.pk, "late", now, timedelta(0))
+    assert late
+    after = now + timedelta(seconds=1)
+    run = actions.lease(source.pk, "new", after, timedelta(minutes=1))
+    assert run
+    covered = (Period("home", now - timedelta(hours=1), now),)
+    with write(after) as tx:
+        assert actions.heard(tx, run, Batch(cursor="new"), 1)
+    before = Source.objects.values().get()
+    with write(after) as tx:
+        assert not actions.heard(tx, late, Batch(cursor="old", covered=covered), 9)
+    assert not actions.failed(late, State.FAILING, "Down.", after, after)
+    actions.rest(late, now + timedelta(hours=1))
+    actions.release(late)
+    actions.know_account(late, Author(id="did:old", name="air"), after)
+    assert Source.objects.values().get() == before
+    assert not Coverage.objects.exists()
+    assert not OwnHandle.objects.exists()
 
 
 def test_a_failure_is_told_and_a_pause_is_respected(source: Source, now: datetime) -> None:
