@@ -1,43 +1,42 @@
-"""The one way in. `process` takes what a fetch brought: match, judge outside the transaction, then posts, handles,
-cases, events and the cursor in one.
+"""The one way in. `process` takes what a fetch brought: judged outside the transaction, then posts, handles, cases,
+events and the cursor in one.
 
 Processing the same batch twice changes nothing the second time. A large batch is taken in portions, on SQLite of about
-50 ms, so that a person's own write never waits long behind it; the cursor moves with the last of them.
+50 ms, so that a person's own write never waits long behind it; the cursor moves with the last of them. A portion that
+another writer thwarted is taken once more.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import msgspec
 from django.db import connection
 
-from amends import reach, triage
 from amends.cases import intake as cases
 from amends.cases.book import lock
 from amends.cases.decide import Arrival
 from amends.cases.facts import facts
-from amends.channels.base import Author, Batch, Engagement, Kind, Media, Post, Visibility
+from amends.channels.base import Batch, Visibility
 from amends.conversations import actions as conversations
-from amends.conversations import search
 from amends.conversations.actions import Judged, Stored
-from amends.conversations.models import EngagementReading
 from amends.conversations.models import Post as Row
+from amends.events.again import again
 from amends.events.transaction import Tx, write
-from amends.intake.lens import Lens, lens, screen
+from amends.intake.judge import judge, which
+from amends.intake.lens import lens
 from amends.intake.quarantine import quarantine
-from amends.intake.storable import storable_post
+from amends.intake.spread import spread_further
 from amends.people import actions as people
 from amends.people.actions import Known
-from amends.people.models import Handle
 from amends.sources import actions as sources
 from amends.sources.models import Source
 
 PORTION_TAKES = {"sqlite": 0.05, "postgresql": 0.5}  # seconds; on PostgreSQL nobody waits behind it but its own people
 NEWS = timedelta(days=14)  # a change of an older post is no news: what it said was dealt with or let be
-LARGEST = 2_000_000  # characters of a post that are kept; more is no post
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -74,15 +73,14 @@ _portion = _Portion()
 
 
 def process(source: Source, batch: Batch, now: datetime, *, clocks: bool = True) -> Outcome:
-    """Take in what `source` brought. `clocks` False: history, for which no response clock starts."""
-    held = lens(source.brand_id)
-    judged = judge(held, source.brand_id, batch.posts)
-    heard = Outcome(heard=len({_which(post) for post in batch.posts}), kept=len(judged))
-    start = 0
-    while True:
-        portion = judged[start : start + _portion.size]
-        start += len(portion)
-        last = start >= len(judged)
+    """Take in what `source` brought. `clocks` False: history, for which no response clock starts.
+
+    `source` is the run's own, as `sources.lease` gave it: where another run listens by now, the posts are kept all the
+    same, and the cursor stays that other's.
+    """
+    judged = judge(lens(source.brand_id), source.brand_id, batch.posts)
+
+    def store(portion: Sequence[Judged], last: bool) -> int:
         with write(now) as tx:
             began = time.perf_counter()
             _hold_people(source.brand_id, portion, batch if last else Batch())
@@ -90,78 +88,17 @@ def process(source: Source, batch: Batch, now: datetime, *, clocks: bool = True)
             if last:
                 _finish(tx, source, batch, len(judged))
         _portion.took(len(portion), time.perf_counter() - began)
-        heard += Outcome(new=new)
+        return new
+
+    heard = Outcome(heard=len({which(post) for post in batch.posts}), kept=len(judged))
+    start = 0
+    while True:
+        portion = judged[start : start + _portion.size]
+        start += len(portion)
+        last = start >= len(judged)
+        heard += Outcome(new=again(partial(store, portion, last)))
         if last:
             return heard + Outcome(quarantined=len(batch.malformed))
-
-
-def judge(held: Lens, brand_id: int, posts: Sequence[Post]) -> list[Judged]:
-    """Screen and judge, outside any transaction: the posts that concern the brand, each once, in order of writing."""
-    posts = _newest(post if len(post.text) <= LARGEST else _cut(post) for post in posts)
-    matched = screen(held, posts)
-    ours = [held.is_own(post.network, post.author) for post in posts]
-    to_us = [held.is_to_us(post) for post in posts]
-    keep = [bool(queries) or own or us for queries, own, us in zip(matched, ours, to_us, strict=True)]
-    _keep_the_known(brand_id, posts, keep)
-    kept = sorted(
-        (index for index, one in enumerate(keep) if one), key=lambda index: (posts[index].created, posts[index].id)
-    )
-    held_posts = {index: storable_post(posts[index]) for index in kept}
-    texts = [held_posts[index].text for index in kept]
-    judgements = triage.load().judge_many(texts, [posts[index].lang for index in kept])
-    return [
-        Judged(
-            post=post,
-            lang=verdict.lang or post.lang,
-            negative=verdict.negative,
-            positive=verdict.positive,
-            intensity=verdict.intensity,
-            marks=verdict.marks,
-            search=search.body(f"{post.subject} {post.text}".strip()),
-            queries=matched[index],
-            ours=ours[index],
-            addressed=to_us[index],
-        )
-        for (index, post), verdict in zip(held_posts.items(), judgements, strict=True)
-    ]
-
-
-def _which(post: Post) -> tuple[str, str, str]:
-    return post.network, post.id, post.author.id
-
-
-def _newest(posts: Iterable[Post]) -> list[Post]:
-    """Each post once, in its newest version and with its newest counts: a notification and a search may both bring it,
-    and what one of them knows, such as that it is for us, holds."""
-    found: dict[tuple[str, str, str], Post] = {}
-    for post in posts:
-        key = _which(post)
-        other = found.get(key)
-        if other is None:
-            found[key] = post
-            continue
-        newest = post if post.stamp >= other.stamp else other
-        counts = max(filter(None, (post.engagement, other.engagement)), key=lambda one: one.seen, default=None)
-        found[key] = msgspec.structs.replace(newest, engagement=counts, addressed=post.addressed or other.addressed)
-    return list(found.values())
-
-
-def _cut(post: Post) -> Post:
-    return msgspec.structs.replace(post, text=post.text[:LARGEST])
-
-
-def _keep_the_known(brand_id: int, posts: Sequence[Post], keep: list[bool]) -> None:
-    """Posts in threads that we follow, and new versions of posts that we have, are kept whatever they say."""
-    asked = [index for index, one in enumerate(keep) if not one and (posts[index].root or posts[index].edited)]
-    for network in sorted({posts[index].network for index in asked}):
-        mine = [index for index in asked if posts[index].network == network]
-        for at in range(0, len(mine), 500):
-            some = mine[at : at + 500]
-            threads = conversations.known_threads(brand_id, network, {posts[index].thread for index in some})
-            edited = {posts[index].id for index in some if posts[index].edited}
-            known = conversations.existing(brand_id, network, edited) if edited else {}
-            for index in some:
-                keep[index] = posts[index].thread in threads or posts[index].id in known
 
 
 def _hold_people(brand_id: int, judged: Sequence[Judged], also: Batch) -> None:
@@ -199,12 +136,12 @@ def _tell_cases(tx: Tx, brand_id: int, stored: Sequence[Stored], handles: dict[s
     spreading: list[int] = []
     ours: list[Stored] = []
     for one in stored:
-        again = one.change in ("edited", "addressed")
-        if again or one.change == "engagement":
+        anew = one.change in ("edited", "addressed")
+        if anew or one.change == "engagement":
             spreading.append(one.id)
         if one.change == "new" and one.judged.ours:
             ours.append(one)
-        elif one.change == "new" or (again and not one.judged.ours and tx.now - one.judged.post.created < NEWS):
+        elif one.change == "new" or (anew and not one.judged.ours and tx.now - one.judged.post.created < NEWS):
             post = one.judged.post
             known = handles[post.author.id[:512]]
             arrivals.append(
@@ -213,8 +150,8 @@ def _tell_cases(tx: Tx, brand_id: int, stored: Sequence[Stored], handles: dict[s
                     handle=one.handle,
                     conversation=one.conversation,
                     created=post.created,
-                    since=(tx.now if again else min(post.created, tx.now)) if clocks else None,
-                    again=again,
+                    since=(tx.now if anew else min(post.created, tx.now)) if clocks else None,
+                    again=anew,
                     facts=facts(
                         post,
                         negative=one.judged.negative,
@@ -257,63 +194,6 @@ def _answers(brand_id: int, ours: Sequence[Stored]) -> list[cases.Answer]:
 def _private(one: Judged) -> bool:
     """Said among two, where people do not trouble to reply to a post."""
     return one.post.visibility == Visibility.PRIVATE
-
-
-def spread_further(tx: Tx, brand_id: int, post_ids: Sequence[int]) -> None:
-    """New counts came for these posts: forecast anew, and let their cases rise."""
-    if not post_ids:
-        return
-    places: list[tuple[int, int, reach.Place]] = []
-    rows = Row.objects.filter(brand_id=brand_id, pk__in=post_ids, ours=False, deleted=None).select_related("handle")
-    for row in rows:
-        post = _as_post(row, row.handle)
-        place = reach.place(
-            facts(
-                post,
-                negative=row.negative,
-                positive=row.positive,
-                intensity=row.intensity,
-                marks=tuple(row.marks),
-                followers=row.handle.followers,
-                addressed=row.addressed,
-                growth=growth(row.pk),
-                waiting_before=0,
-                now=tx.now,
-            )
-        )
-        places.append((row.pk, row.handle_id, place))
-    if places:
-        cases.move(tx, brand_id, places)
-
-
-def growth(post_id: int) -> tuple[int, timedelta] | None:
-    """Reshares gained between the last two readings at least a minute apart, and in how long."""
-    readings = EngagementReading.objects.filter(post=post_id).exclude(reshares=None).order_by("-at")
-    rows = list(readings.values_list("at", "reshares")[:20])
-    for at, reshares in rows[1:]:
-        if rows[0][0] - at >= timedelta(minutes=1):
-            return max(0, (rows[0][1] or 0) - (reshares or 0)), rows[0][0] - at
-    return None
-
-
-def _as_post(row: Row, handle: Handle) -> Post:
-    return Post(
-        network=row.network,
-        id=row.external_id,
-        author=Author(id=handle.external_id, followers=handle.followers, verified=handle.verified),
-        created=row.created,
-        kind=Kind(row.kind),
-        visibility=Visibility(row.visibility),
-        parent=row.parent,
-        media=msgspec.convert(row.media, tuple[Media, ...]),
-        stars=row.stars,
-        promoted=row.promoted,
-        engagement=Engagement(
-            seen=row.counted, likes=row.likes, reshares=row.reshares, replies=row.replies, views=row.views
-        )
-        if row.counted
-        else None,
-    )
 
 
 def _finish(tx: Tx, source: Source, batch: Batch, kept: int) -> None:

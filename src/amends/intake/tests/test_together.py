@@ -10,6 +10,7 @@ from threading import Barrier
 
 import pytest
 from django.db import OperationalError, connection
+from structlog.testing import capture_logs
 
 from amends.accounts.access import Member
 from amends.cases.book import lock
@@ -110,3 +111,31 @@ def test_nobody_else_decides_meanwhile(source: Source, mention: Callable[..., Po
     before = Case.objects.get().version
     process(source, brought, now)
     assert Case.objects.get().version == before + 1
+
+
+def test_whom_a_deadlock_ends_begins_anew(source: Source, mention: Callable[..., Post], now: datetime) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("whoever writes on SQLite is alone")
+    process(source, Batch(posts=(mention("1"),)), now)
+    ann = Handle.objects.get(name="ann").pk
+
+    def take_in() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SET deadlock_timeout = '500ms'")  # whoever looks first is ended
+        try:
+            return process(source, Batch(posts=(mention("2"),), cursor="on"), now).new
+        finally:
+            connection.close()
+
+    with capture_logs() as said, ThreadPoolExecutor(1) as pool:
+        with write(now), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL deadlock_timeout = '30s'")
+            Source.objects.select_for_update().get(pk=source.pk)
+            taken = pool.submit(take_in)  # holds Ann, and waits for the source
+            while not cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
+                assert not taken.done(), taken.result()
+            lock([ann])
+        assert taken.result(60) == 1
+    assert [one["sqlstate"] for one in said if "sqlstate" in one] == ["40P01"]
+    source.refresh_from_db()
+    assert (source.cursor, Row.objects.count(), Case.objects.count()) == ("on", 2, 1)
