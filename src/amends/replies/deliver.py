@@ -8,6 +8,7 @@ import secrets
 import socket
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import msgspec
 import structlog
@@ -16,6 +17,7 @@ from django.db import close_old_connections
 
 from amends.channels.base import BadData, Can, Channel, LogInAgain, Outgoing, Rejected, RetryLater, Sent, Unclear
 from amends.channels.http import Http
+from amends.events.again import again
 from amends.replies import outbox
 from amends.replies.models import Reply, State
 from amends.sources.connect import connect
@@ -34,7 +36,7 @@ def now_utc() -> datetime:
 class Delivery:
     def __init__(self, http: Http) -> None:
         self.http = http
-        self.owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.owner = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
         self.channels: dict[int, tuple[bytes, Channel]] = {}
         self.tasks: set[asyncio.Task[None]] = set()
 
@@ -124,7 +126,7 @@ class Delivery:
         log.info("reply sent", reply=reply.pk, attempts=reply.attempts)
 
     async def _write(self, verb: Callable[..., None], reply: Reply, *more: object) -> None:
-        await asyncio.to_thread(verb, reply, *more, now_utc())
+        await asyncio.to_thread(again, partial(verb, reply, *more, now_utc()))
 
 
 async def run(stop: asyncio.Event) -> None:

@@ -2,7 +2,8 @@
 
 queued -> sending (claimed) -> sent, or back to queued when it certainly did not leave, or failed when the network
 refuses it for good, or uncertain when nobody can know. A sending lease that ran out is uncertain: whoever held it may
-have been killed after the network had taken the reply.
+have been killed after the network had taken the reply. Whoever slept and lost the lease meanwhile has no say any more,
+except that the reply arrived: nobody else can know better.
 """
 
 from __future__ import annotations
@@ -32,10 +33,6 @@ SLOWEST_RETRY = timedelta(minutes=10)
 LOOK_AFTER = timedelta(seconds=2)  # what is on its way may still land
 
 
-def tell(tx: Tx, reply: Reply) -> None:
-    tx.tell(reply.brand_id, ReplyChanged(case=reply.case_id, reply=reply.pk, state=reply.state))
-
-
 def due(now: datetime, limit: int = 50) -> list[int]:
     """Replies whose time to be sent or looked up has come, oldest first; within a case, one after the other."""
     before = Reply.objects.filter(case=OuterRef("case"), pk__lt=OuterRef("pk"), state__in=[State.QUEUED, State.SENDING])
@@ -57,7 +54,7 @@ def claim(reply_id: int, owner: str, now: datetime) -> Reply | None:
         if reply is None:
             return None
         if reply.expires <= now:
-            _settle(tx, reply, State.QUEUED, State.FAILED, problem=_stale(reply))
+            _settle(tx, reply, State.FAILED, problem=_stale(reply))
             return None
         wait = _pace(reply.source_id, now)
         if wait:
@@ -69,7 +66,7 @@ def claim(reply_id: int, owner: str, now: datetime) -> Reply | None:
         if not taken:
             return None
         reply = _row(reply_id)
-        tell(tx, reply)
+        tx.tell(reply.brand_id, ReplyChanged(case=reply.case_id, reply=reply_id, state=reply.state))
         return reply
 
 
@@ -95,24 +92,23 @@ def _pace(source_id: int, now: datetime) -> timedelta | None:
     return None
 
 
-def _settle(tx: Tx, reply: Reply, was: State, state: State, **values: object) -> bool:
-    """Move the reply on, if it still is where we think; False when somebody else moved it."""
+def _settle(tx: Tx, reply: Reply, state: State, **values: object) -> bool:
+    """Move the reply on, if it still is where we know it, in our hands; False when somebody else moved it."""
     values = {"next_at": None, "lease_until": None} | values
-    moved = Reply.objects.filter(pk=reply.pk, state=was).update(state=state, **values)
+    ours = {"state": reply.state, "lease_owner": reply.lease_owner, "lease_until": reply.lease_until}
+    moved = Reply.objects.filter(pk=reply.pk, **ours).update(state=state, **values)
     if moved:
-        reply.state = state
-        tell(tx, reply)
+        tx.tell(reply.brand_id, ReplyChanged(case=reply.case_id, reply=reply.pk, state=state))
     return bool(moved)
 
 
 def arrived(reply: Reply, sent: Sent, now: datetime) -> None:
     """The reply stands on the network: its own post joins the thread, once, and it is the customer's turn."""
     with write(now) as tx:
-        was = State(reply.state)
-        Reply.objects.select_for_update().get(pk=reply.pk)  # before its people, as everybody who settles one does
+        held = Reply.objects.select_for_update().get(pk=reply.pk)  # before its people, as whoever settles one does
         _hold_both(reply)
         post = _own_post(tx, reply, sent)
-        if _settle(tx, reply, was, State.SENT, sent=sent.at, post=post, problem=""):
+        if held.state != State.SENT and _settle(tx, held, State.SENT, sent=sent.at, post=post, problem=""):
             # The network may have reported it before we knew the account for ours.
             Row.objects.filter(reply=reply, ours=False).update(ours=True)
             answered(tx, reply, sent.at)
@@ -166,20 +162,20 @@ def not_yet(reply: Reply, problem: str, after: timedelta | None, now: datetime) 
     """It certainly did not leave: try the very same again later."""
     wait = max(after or timedelta(0), min(timedelta(seconds=2 ** min(reply.attempts, 10)), SLOWEST_RETRY))
     with write(now) as tx:
-        _settle(tx, reply, State(reply.state), State.QUEUED, problem=problem[:500], next_at=now + wait)
+        _settle(tx, reply, State.QUEUED, problem=problem[:500], next_at=now + wait)
 
 
 def refused(reply: Reply, problem: str, now: datetime) -> None:
     """The network will not have it: a person decides."""
     with write(now) as tx:
-        _settle(tx, reply, State(reply.state), State.FAILED, problem=problem[:500])
+        _settle(tx, reply, State.FAILED, problem=problem[:500])
 
 
 def unclear(reply: Reply, problem: str, look: bool, now: datetime) -> None:
     """Nobody can know whether it left. `look`: it will be looked up; otherwise a person decides."""
     next_at = now + LOOK_AFTER * (1 + reply.attempts) if look else None
     with write(now) as tx:
-        _settle(tx, reply, State(reply.state), State.UNCERTAIN, problem=problem[:500], next_at=next_at)
+        _settle(tx, reply, State.UNCERTAIN, problem=problem[:500], next_at=next_at)
 
 
 def reclaim(now: datetime) -> int:
@@ -188,5 +184,5 @@ def reclaim(now: datetime) -> int:
     for reply in dead:
         with write(now) as tx:
             problem = "The sender was interrupted: it may have arrived or not."
-            _settle(tx, reply, State.SENDING, State.UNCERTAIN, problem=problem, next_at=now)
+            _settle(tx, reply, State.UNCERTAIN, problem=problem, next_at=now)
     return len(dead)

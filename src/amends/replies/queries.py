@@ -58,7 +58,9 @@ def route(member: Member, case: Case, to_id: int | None = None) -> Route:
     theirs = posts.filter(handle=case.handle_id, deleted=None).order_by("-created")
     post = posts.filter(pk=to_id).first() if to_id else theirs.first()
     if post is None:
-        return Route(None, None, Limits(), problem=_("The customer has deleted what they wrote."))
+        missing = _("There is no such post in this case: choose another one to answer.")
+        problem = missing if to_id else _("The customer has deleted what they wrote.")
+        return Route(None, None, Limits(), problem=problem)
     source, problem = _source(member, post)
     limits = Limits()
     if source is not None:

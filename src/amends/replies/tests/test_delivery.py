@@ -254,6 +254,29 @@ def test_a_sender_that_slept_does_not_send(alice: Member, case: Case, network: N
     assert (Reply.objects.get().state, network.sends) == (State.SENT, 1)
 
 
+def test_a_sender_that_lost_its_lease_has_no_say_but_that_it_arrived(alice: Member, case: Case) -> None:
+    reply = approve(alice, case.pk, "We found it.", None, later(-90))
+    slept = outbox.claim(reply.pk, "one", later(-80))
+    assert slept is not None
+    outbox.reclaim(later(0))
+    found = outbox.claim(reply.pk, "one", later(0))  # the same worker, which goes on beside what slept in it
+    assert found is not None
+    outbox.not_yet(found, "It had not arrived.", None, later(-10))
+    sending = outbox.claim(reply.pk, "two", later(0))
+    assert sending is not None
+    for late in (slept, found):
+        outbox.not_yet(late, "Busy.", None, later(0))
+        outbox.refused(late, "No.", later(0))
+        outbox.unclear(late, "Cut off.", True, later(0))
+    assert Reply.objects.values("state", "problem", "lease_until").get() == {
+        "state": State.SENDING, "problem": "", "lease_until": sending.lease_until,
+    }  # fmt: skip
+    outbox.arrived(slept, Sent(id="loop://slept", at=later(-70)), later(0))
+    outbox.unclear(sending, "Known by then.", True, later(0))
+    reply.refresh_from_db()
+    assert (reply.state, reply.problem, Row.objects.get(ours=True)) == (State.SENT, "", reply.post)
+
+
 def test_two_workers_do_not_send_one_reply(alice: Member, case: Case) -> None:
     reply = write_one(alice, case)
     now = datetime.now(UTC)

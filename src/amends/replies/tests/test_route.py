@@ -103,4 +103,7 @@ def test_the_newest_post_that_stands_is_answered(
     assert way.to.external_id == "at://2"
     other = one.threads.get().conversation.posts.get(external_id="at://4")
     assert route(alice, one, other.pk).to == other
-    assert route(alice, one, 10**9).to is None
+    nowhere = route(alice, one, 10**9)
+    assert (nowhere.to, nowhere.problem) == (None, "There is no such post in this case: choose another one to answer.")
+    process(by, Batch(deletions=tuple(Deletion("loop", f"at://{key}", now) for key in "12")), now)
+    assert route(alice, one).problem == "The customer has deleted what they wrote."
