@@ -63,7 +63,7 @@ def fill(brand: int, count: int, start: int) -> None:
     insert(
         Case, case,
         [(n, brand, n, n, "open", "normal", 1.0, [["upset"], ["followers", n]], at[n] + timedelta(hours=4), at[n],
-          at[n] + timedelta(hours=4), False, at[n], at[n], 1, n % 20 == 0, 1) for n in ids],
+          at[n] + timedelta(hours=4), False, at[n], at[n], [[n, 0]], n % 20 == 0, 1) for n in ids],
     )  # fmt: skip
     insert(CaseThread, ("case", "conversation", "handle", "open"), [(n, n, n, True) for n in ids])
 

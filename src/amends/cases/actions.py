@@ -16,12 +16,17 @@ from amends.accounts.audit import record
 from amends.accounts.models import Membership, Role, Team, User
 from amends.accounts.queries import colleagues
 from amends.cases.book import Book, lock
-from amends.cases.decide import CaseState
+from amends.cases.decide import Asked, CaseState, at_rest, milliseconds
 from amends.cases.models import Case, Note, Presence, Priority, State, Tag, Target
 from amends.cases.queries import PRESENT_FOR, targets
 from amends.cases.targets import due
 from amends.events.transaction import Tx, write
 from amends.events.types import BrandChanged, NoteAdded, Present
+
+NOTE_LENGTH = 10_000  # characters
+TAG_LENGTH = 60
+TAGS_OF_A_CASE = 50
+TAGS_OF_A_BRAND = 2000  # each is a line of the menu that offers them
 
 
 @contextmanager
@@ -81,21 +86,15 @@ def snooze(member: Member, case_id: int, until: datetime, now: datetime) -> None
 def hold_pending(member: Member, case_id: int, now: datetime) -> None:
     """It is the customer's turn, though we did not write: the clocks stop."""
     with _in_hand(member, case_id, now) as (tx, book, case):
-        book.put(_at_rest(case, State.PENDING))
+        book.put(at_rest(case, State.PENDING))
         record(tx, member, "hold_pending", "case", case_id)
 
 
 def resolve(member: Member, case_id: int, now: datetime) -> None:
     with _in_hand(member, case_id, now) as (tx, book, case):
         if case.state != State.RESOLVED:
-            book.put(msgspec.structs.replace(_at_rest(case, State.RESOLVED), resolved=now))
+            book.put(at_rest(case, State.RESOLVED, now))
             record(tx, member, "resolve", "case", case_id)
-
-
-def _at_rest(case: CaseState, state: State) -> CaseState:
-    return msgspec.structs.replace(
-        case, state=state, waiting=None, due=None, breached=False, snoozed_until=None, unanswered=0
-    )
 
 
 def reopen(member: Member, case_id: int, now: datetime) -> None:
@@ -110,7 +109,8 @@ def reopen(member: Member, case_id: int, now: datetime) -> None:
         if case.state != State.SNOOZED:
             promised = due(targets(member.brand.pk), case.priority, now, case.answered)
             by = promised or now
-            opened = msgspec.structs.replace(opened, waiting=now, due=promised, answer_by=by, unanswered=1)
+            asked = (Asked(case.post or 0, milliseconds(now)),)
+            opened = msgspec.structs.replace(opened, waiting=now, due=promised, answer_by=by, unanswered=asked)
         book.put(opened)
         record(tx, member, "reopen", "case", case_id)
 
@@ -121,8 +121,10 @@ def add_note(member: Member, case_id: int, text: str, now: datetime) -> Note:
     text = text.strip()
     if not text:
         raise Refused("Write something first.")
+    if len(text) > NOTE_LENGTH:
+        raise Refused(f"A note holds {NOTE_LENGTH:,} characters, and this has {len(text):,}: shorten it, or write two.")
     with _in_hand(member, case_id, now) as (tx, _, _case):
-        note = Note.objects.create(case_id=case_id, author=member.user, text=text[:20_000], created=now)
+        note = Note.objects.create(case_id=case_id, author=member.user, text=text, created=now)
         called = mentioned(text, colleagues(member))
         note.mentions.set(called)
         record(tx, member, "note", "case", case_id, note=note.pk)
@@ -147,11 +149,18 @@ def _called(user: User) -> set[str]:
 
 def tag(member: Member, case_id: int, name: str, now: datetime) -> None:
     """Lay a tag on the case; a new name makes the tag."""
-    name = name.strip()[:60]
+    name = " ".join(name.split())
     if not name:
         raise Refused("The tag needs a name.")
+    if len(name) > TAG_LENGTH:
+        raise Refused(f"A tag's name holds {TAG_LENGTH} characters: find a shorter one.")
     with _in_hand(member, case_id, now) as (tx, _, _case):
         row = Tag.objects.filter(brand=member.brand, name__iexact=name).first()
+        others = Tag.objects.filter(cases=case_id).exclude(pk=row.pk if row else 0)
+        if others.count() >= TAGS_OF_A_CASE:
+            raise Refused(f"A case holds {TAGS_OF_A_CASE} tags: take one off first.")
+        if row is None and Tag.objects.filter(brand=member.brand).count() >= TAGS_OF_A_BRAND:
+            raise Refused(f"There are {TAGS_OF_A_BRAND:,} tags already: use one of them.")
         row = row or Tag.objects.create(brand=member.brand, name=name)
         row.cases.add(case_id)
         record(tx, member, "tag", "case", case_id, tag=row.pk)

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from django.db import connection
 
-from amends.cases.decide import REOPEN_WITHIN, CaseState
+from amends.cases.decide import REOPEN_WITHIN, Asked, CaseState, milliseconds
 from amends.cases.models import Case, CaseThread, State
 from amends.events.rows import among, insert, instant, reserve, select, update
 from amends.events.transaction import Tx
@@ -24,14 +24,10 @@ from amends.events.types import CaseChanged
 from amends.people.models import Handle
 
 _FIELDS = (
-    "post", "state", "priority", "harm", "reasons", "answer_by", "waiting", "due", "breached", "answered", "opened",
-    "latest", "resolved", "snoozed_until", "unanswered", "praise", "assignee", "team", "version",
+    "post", "loudest", "state", "priority", "harm", "reasons", "answer_by", "waiting", "due", "breached", "answered",
+    "opened", "latest", "resolved", "snoozed_until", "unanswered", "praise", "assignee", "team", "version",
 )  # fmt: skip
 _ORDER = ("id", "handle", *_FIELDS)
-
-
-def milliseconds(instant: datetime | None) -> int | None:
-    return None if instant is None else int(instant.timestamp() * 1000)
 
 
 def changed(case: CaseState) -> CaseChanged:
@@ -41,8 +37,8 @@ def changed(case: CaseState) -> CaseChanged:
         version=case.version,
         state=case.state,
         priority=case.priority,
-        answer_by=int(case.answer_by.timestamp() * 1000),
-        due=milliseconds(case.due),
+        answer_by=milliseconds(case.answer_by),
+        due=None if case.due is None else milliseconds(case.due),
         breached=case.breached,
         assignee=case.assignee,
         team=case.team,
@@ -148,7 +144,7 @@ class Book:
         return {conversation for conversations in others for conversation in conversations}
 
 
-_FOREIGN = {"handle", "post", "assignee", "team"}
+_FOREIGN = {"handle", "post", "loudest", "assignee", "team"}
 _INSTANTS = {"answer_by", "waiting", "due", "answered", "opened", "latest", "resolved", "snoozed_until"}
 _COLUMNS = ", ".join(f"{name}_id" if name in _FOREIGN else name for name in _ORDER)
 _values = attrgetter(*_ORDER)
@@ -158,10 +154,14 @@ def _case(row: Sequence[Any]) -> CaseState:
     values = dict(zip(_ORDER, row, strict=True))
     for name in _INSTANTS:
         values[name] = instant(values[name])
-    reasons = values["reasons"]
-    reasons = json.loads(reasons) if isinstance(reasons, str) else reasons
-    values["reasons"] = tuple(tuple(reason) for reason in reasons)
+    values["reasons"] = tuple(tuple(reason) for reason in _list(values["reasons"]))
+    values["unanswered"] = tuple(Asked(*one) for one in _list(values["unanswered"]))
     return CaseState(**values)
+
+
+def _list(value: str | list[Any]) -> list[Any]:
+    """What a JSON column holds: text on SQLite, read already on PostgreSQL."""
+    return list(json.loads(value)) if isinstance(value, str) else value
 
 
 def _next_version(case: CaseState) -> CaseState:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
 from amends.cases import decide
 from amends.cases.book import Book, lock
-from amends.cases.decide import Arrival
+from amends.cases.decide import Arrival, CaseState
+from amends.cases.facts import stored
 from amends.cases.queries import targets
 from amends.conversations.models import Post
 from amends.events.transaction import Tx
-from amends.reach import Place
+from amends.reach import Facts, Place
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -47,7 +48,8 @@ def take(
         if isinstance(one, Answer):
             for case, conversations in book.of(one.to_handle):
                 if one.conversation in conversations:
-                    book.put(decide.answer(case, one.at))
+                    left = _left(case, decide.answered_by(case, one.at), tx.now)
+                    book.put(decide.answer(case, one.at, left, promised, tx.now))
             continue
         chosen = decide.choose(book.of(one.handle), one.conversation, one.created)
         if chosen is not None and one.again:
@@ -60,21 +62,27 @@ def take(
     book.save(tx)
 
 
-def move(tx: Tx, brand_id: int, places: Sequence[tuple[int, int, Place]]) -> None:
-    """Posts have spread: `places` are (post, its handle, the post's place now). Only cases that wait for an answer to
-    that very post move."""
+def move(tx: Tx, brand_id: int, places: Mapping[int, Place]) -> None:
+    """Posts have spread: `places` are those at which they stand by themselves now, by id. The cases in which they wait
+    for an answer may rise."""
+    handles = dict(Post.objects.filter(brand=brand_id, pk__in=places).values_list("pk", "handle_id"))
     book = Book(brand_id)
-    book.load({handle for _, handle, _ in places}, tx.now)
+    book.load(set(handles.values()), tx.now)
     promised = targets(brand_id)
-    for post, handle, place in places:
+    for post, handle in sorted(handles.items()):
         for case, _ in book.of(handle):
-            if case.post == post:
-                book.put(decide.move(case, place, promised, tx.now))
+            book.put(decide.move(case, post, places[post], promised, tx.now))
     book.save(tx)
 
 
+def _left(case: CaseState, gone: Collection[int], now: datetime) -> dict[int, Facts]:
+    """The facts of the unanswered posts but these, where it is to be decided anew which is the loudest."""
+    others = {one.post for one in case.unanswered} - set(gone)
+    return stored(others, now) if others and case.loudest in gone else {}
+
+
 def withdraw(tx: Tx, brand_id: int, post_ids: Sequence[int]) -> None:
-    """Posts were deleted by their writers: a case of which nothing is left is resolved, any other shows what is."""
+    """Posts were deleted by their writers: a case shows and waits for what is left of it, or says that nothing is."""
     rows = Post.objects.filter(pk__in=post_ids, ours=False).values_list("handle_id", "conversation_id")
     touched: dict[int, set[int]] = defaultdict(set)
     for handle, conversation in rows:
@@ -82,10 +90,13 @@ def withdraw(tx: Tx, brand_id: int, post_ids: Sequence[int]) -> None:
     lock(touched)
     book = Book(brand_id)
     book.load(touched, tx.now)
+    promised = targets(brand_id)
     for handle, conversations in touched.items():
         for case, where in book.of(handle):
             if conversations & set(where):
-                book.put(decide.withdrawn(case, post_ids, _newest_left(handle, where), tx.now))
+                left = _left(case, post_ids, tx.now)
+                newest = _newest_left(handle, where)
+                book.put(decide.withdrawn(case, post_ids, newest, left, promised, tx.now))
     book.save(tx)
 
 

@@ -32,12 +32,15 @@ class Case(models.Model):
 
     `answer_by` is its place in the queue: an instant, changed when something happens and never by the passing of time.
     `due` is what the service target asks: the first response until `answered` is set, the next one after; None while
-    the customer does not wait. `waiting` is since when, `unanswered` how many posts. `version` rises with every change.
+    the customer does not wait. `waiting` is since when, `unanswered` the posts that wait, as `decide.Asked`. `post` is
+    the customer's newest, which lists show; `loudest` the one that does most harm unanswered: `harm` is its own,
+    `reasons` and the place are the case's because of it. `version` rises with every change.
     """
 
     brand = models.ForeignKey(Brand, models.CASCADE, related_name="cases", db_index=False)
     handle = models.ForeignKey(Handle, models.CASCADE, related_name="cases", db_index=False)
     post = models.ForeignKey(Post, models.SET_NULL, null=True, related_name="+", db_index=False)
+    loudest = models.ForeignKey(Post, models.SET_NULL, null=True, related_name="+", db_index=False)
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
     priority = models.CharField(max_length=8, choices=Priority.choices, default=Priority.NORMAL)
     harm = models.FloatField(default=0.0)
@@ -51,7 +54,7 @@ class Case(models.Model):
     latest = models.DateTimeField()
     resolved = models.DateTimeField(null=True)
     snoozed_until = models.DateTimeField(null=True)
-    unanswered = models.PositiveIntegerField(default=0)
+    unanswered = models.JSONField(default=list)
     praise = models.BooleanField(default=False)
     assignee = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="cases", db_index=False)
     team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="cases", db_index=False)

@@ -14,10 +14,12 @@ from django.utils.dateparse import parse_datetime
 from amends.accounts.access import Member
 from amends.cases.models import Case, CaseThread, Note, Presence, State, Tag, Target
 from amends.cases.targets import DEFAULT, Minutes, Targets
+from amends.conversations.models import Post
 from amends.people.queries import called
 
 SOON = timedelta(minutes=15)
 MANY = 1000
+NOTES = 300  # shown of a case
 PRESENT_FOR = timedelta(seconds=45)
 _HEAT = {"urgent": 3, "high": 2, "normal": 1, "low": 0}
 
@@ -53,7 +55,6 @@ class Row:
     stars: float | None
     kind: str
     visibility: str
-    promoted: bool
     reasons: list[list[Any]]
     answer_by: datetime
     due: datetime | None
@@ -87,12 +88,12 @@ class Counts:
 
 _COLUMNS = (
     "id", "version", "state", "priority", "handle__display", "handle__name", "post__network", "handle__network",
-    "post__subject", "post__lang", "post__stars", "post__kind", "post__visibility", "post__promoted",
+    "post__lang", "post__stars", "post__kind", "post__visibility",
     "reasons", "answer_by", "due", "waiting", "breached", "assignee_id", "assignee__name", "assignee__email", "opened",
     "latest", "snoozed_until",
 )  # fmt: skip
 
-_SAID = Left("post__text", 300)  # a post may have megabytes, and a list has many posts
+_SAID = {"said": Left("post__text", 300), "headed": Left("post__subject", 300)}  # a post may have megabytes
 
 
 def _row(values: dict[str, Any]) -> Row:
@@ -106,12 +107,11 @@ def _row(values: dict[str, Any]) -> Row:
         name=values["handle__display"] or name,
         handle=called(name),
         network=values["post__network"] or values["handle__network"],
-        text=(values["said"] or values["post__subject"] or "")[:300],
+        text=values["said"] or values["headed"] or "",
         lang=values["post__lang"] or "",
         stars=values["post__stars"],
         kind=values["post__kind"] or "post",
         visibility=values["post__visibility"] or "public",
-        promoted=bool(values["post__promoted"]),
         reasons=values["reasons"],
         answer_by=values["answer_by"],
         due=values["due"],
@@ -164,7 +164,7 @@ def queue(member: Member, view: View, now: datetime, after: str = "", limit: int
             else Q(**{f"{at}__gte": instant}) & ~Q(**{at: instant, "id__lte": pk})
         )
     order = (f"-{at}", "-id") if newest_first else (at, "id")
-    found = [_row(values) for values in cases.order_by(*order).values(*_COLUMNS, said=_SAID)[: limit + 1]]
+    found = [_row(values) for values in cases.order_by(*order).values(*_COLUMNS, **_SAID)[: limit + 1]]
     rows, more = found[:limit], len(found) > limit
     last = rows[-1] if rows else None
     return Page(rows, f"{getattr(last, at).isoformat()}~{last.id}" if more and last else "")
@@ -185,7 +185,7 @@ def _cursor(after: str) -> tuple[datetime, int]:
 def rows(member: Member, ids: list[int], view: View | None = None, now: datetime | None = None) -> list[Row]:
     """These cases as lines, those of them that are the member's to see (and in the `view`)."""
     cases = _seen(member, view or View(state="all"), now).filter(pk__in=ids[:200])
-    return [_row(values) for values in cases.order_by("answer_by", "id").values(*_COLUMNS, said=_SAID)]
+    return [_row(values) for values in cases.order_by("answer_by", "id").values(*_COLUMNS, **_SAID)]
 
 
 def counts(member: Member, now: datetime) -> Counts:
@@ -209,15 +209,23 @@ def counts(member: Member, now: datetime) -> Counts:
 
 
 def case(member: Member, case_id: int) -> Case:
-    """One case, with its people at hand; 404 where it is not the member's."""
-    row = (
-        Case.objects.select_related("handle", "handle__customer", "assignee", "team", "post")
-        .filter(brand=member.brand, pk=case_id)
-        .first()
-    )
+    """One case, with its people at hand; 404 where it is not the member's. What was said: see `opening`."""
+    rows = Case.objects.select_related("handle", "handle__customer", "assignee", "team")
+    row = rows.filter(brand=member.brand, pk=case_id).first()
     if row is None:
         raise Http404
     return row
+
+
+def opening(case: Case) -> str:
+    """What the customer's newest post begins with: its subject, or its first 500 characters."""
+    said = Post.objects.filter(pk=case.post_id or 0).values_list(Left("subject", 500), Left("text", 500)).first()
+    return said[0] or said[1] if said else ""
+
+
+def views_of(case: Case) -> int | None:
+    """How many people have seen the post that speaks for the case, as far as its network tells."""
+    return Post.objects.filter(pk=case.loudest_id or 0).values_list("views", flat=True).first()
 
 
 def conversation_ids(case: Case) -> list[int]:
@@ -235,7 +243,9 @@ def neighbours(member: Member, conversations: list[int], but: int) -> dict[int, 
 
 
 def notes(member: Member, case: Case) -> list[Note]:
-    return list(Note.objects.filter(case=case, case__brand=member.brand).select_related("author").order_by("created"))
+    """The newest `NOTES` notes, oldest first."""
+    rows = Note.objects.filter(case=case, case__brand=member.brand).select_related("author")
+    return list(rows.order_by("-created", "-pk")[:NOTES])[::-1]
 
 
 def tags(member: Member) -> list[Tag]:
@@ -255,7 +265,7 @@ def present(member: Member, case: Case, now: datetime) -> list[tuple[str, bool]]
 def others(member: Member, case: Case, limit: int = 20) -> list[Row]:
     """The other cases of the same customer, newest first."""
     same = Case.objects.filter(brand=member.brand, handle__customer=case.handle.customer_id).exclude(pk=case.pk)
-    return [_row(values) for values in same.order_by("-opened").values(*_COLUMNS, said=_SAID)[:limit]]
+    return [_row(values) for values in same.order_by("-opened").values(*_COLUMNS, **_SAID)[:limit]]
 
 
 def targets(brand_id: int) -> Targets:

@@ -16,6 +16,7 @@ from amends.conversations.models import Conversation, Post, PostVersion
 from amends.people.queries import called
 
 SHOWN = 20_000  # characters of a post; one may have two million, and a thread three hundred posts
+WORDINGS = 50
 
 
 @dataclass(frozen=True)
@@ -57,18 +58,18 @@ class ThreadPost:
 
 _COLUMNS = (
     "id", "conversation_id", "external_id", "parent", "handle_id", "network", "kind", "visibility", "ours",
-    "subject", "lang", "created", "edited", "deleted", "url", "promoted", "stars", "media", "likes", "reshares",
+    "lang", "created", "edited", "deleted", "url", "promoted", "stars", "media", "likes", "reshares",
     "replies", "views", "negative", "positive", "intensity", "marks",
 )  # fmt: skip
 
-_MORE = ("wordings", "said", "handle__name", "handle__display", "reply__author__name", "reply__author__email")
-_SAID = Left("text", SHOWN + 1)
+_MORE = ("wordings", "said", "headed", "handle__name", "handle__display", "reply__author__name", "reply__author__email")
+_SAID = {"wordings": Count("versions"), "said": Left("text", SHOWN + 1), "headed": Left("subject", 1000)}
 
 
 def thread(member: Member, conversation_ids: Sequence[int], limit: int = 300) -> list[ThreadPost]:
     """The newest `limit` posts of these conversations, oldest first."""
     posts = Post.objects.filter(brand=member.brand, conversation__in=list(conversation_ids))
-    rows = posts.annotate(wordings=Count("versions"), said=_SAID).order_by("-created", "-pk").values(*_COLUMNS, *_MORE)
+    rows = posts.annotate(**_SAID).order_by("-created", "-pk").values(*_COLUMNS, *_MORE)
     return [_thread_post(row) for row in reversed(rows[:limit])]
 
 
@@ -76,7 +77,8 @@ def _thread_post(row: dict[str, Any]) -> ThreadPost:
     name = row["handle__name"]
     return ThreadPost(
         **{column: row[column] for column in _COLUMNS},
-        text=row["said"] if len(row["said"]) <= SHOWN else f"{row['said'][:SHOWN]}…",
+        text=shortened(row["said"]),
+        subject=row["headed"],
         name=row["handle__display"] or name,
         handle=called(name),
         versions=row["wordings"],
@@ -84,22 +86,34 @@ def _thread_post(row: dict[str, Any]) -> ThreadPost:
     )
 
 
+def shortened(said: str) -> str:
+    """A text of which `SHOWN` + 1 characters were asked for, as it is shown."""
+    return said if len(said) <= SHOWN else f"{said[:SHOWN]}…"
+
+
 def conversations(member: Member, ids: Sequence[int]) -> list[Conversation]:
     return list(Conversation.objects.filter(brand=member.brand, pk__in=list(ids)).order_by("started"))
 
 
-def wordings(member: Member, post_id: int) -> list[PostVersion]:
-    """What a post said before its edits, oldest first."""
-    return list(PostVersion.objects.filter(post=post_id, post__brand=member.brand).order_by("pk"))
+@dataclass(frozen=True)
+class Wording:
+    """What a post said `until` it was edited."""
+
+    text: str
+    until: datetime
+
+
+def wordings(member: Member, post_id: int) -> list[Wording]:
+    """What a post said before its edits, oldest first; of very many the newest `WORDINGS`."""
+    rows = PostVersion.objects.filter(post=post_id, post__brand=member.brand).order_by("-pk")
+    found = rows.values_list(Left("text", SHOWN + 1), "until")[:WORDINGS]
+    return [Wording(shortened(said), until) for said, until in reversed(found)]
 
 
 def search(member: Member, text: str, before: int | None = None, limit: int = 30) -> list[ThreadPost]:
     """Posts that answer the query `text`, newest first, on from the post id `before`. Raises `listening.QueryError`."""
     ids = index.find(member.brand.pk, text, before, limit)
     rows = (
-        Post.objects.filter(brand=member.brand, pk__in=ids)
-        .annotate(wordings=Count("versions"), said=_SAID)
-        .order_by("-pk")
-        .values(*_COLUMNS, *_MORE)
+        Post.objects.filter(brand=member.brand, pk__in=ids).annotate(**_SAID).order_by("-pk").values(*_COLUMNS, *_MORE)
     )
     return [_thread_post(row) for row in rows]

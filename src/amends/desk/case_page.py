@@ -55,9 +55,7 @@ def header(member: Member, case: Case, list_url: str, now: datetime) -> dict[str
 
 def title(case: Case) -> str:
     """The subject, or the first words of what was written, after the handles that it is addressed to."""
-    post = case.post
-    words = (post.subject or post.text) if post else ""
-    line = re.sub(r"^(?:[.]?@\S+\s+)+(?=\S)", "", " ".join(words.split()))
+    line = re.sub(r"^(?:[.]?@\S+\s+)+(?=\S)", "", " ".join(cases.opening(case).split()))
     if not line:
         return _("Case of %(name)s") % {"name": case.handle}
     return line if len(line) <= 90 else line[:90].rsplit(" ", 1)[0] + "…"
@@ -72,7 +70,7 @@ def facts(member: Member, case: Case, now: datetime) -> dict[str, Any]:
         "brand": member.brand,
         "heat": HEAT[case.priority],
         "why": why(reasons, now - case.waiting if case.waiting else timedelta(0)),
-        "spread": spread(case.reasons, case.post.views if case.post else None),
+        "spread": spread(case.reasons, cases.views_of(case)),
         "clock": told if case.due and case.state == "open" else "",
         "late": late,
         "case_tags": cases.case_tags(member, case),

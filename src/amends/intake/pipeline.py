@@ -20,7 +20,7 @@ from amends.cases import intake as cases
 from amends.cases.book import lock
 from amends.cases.decide import Arrival
 from amends.cases.facts import facts
-from amends.channels.base import Batch, Visibility
+from amends.channels.base import Batch, Post, Visibility
 from amends.conversations import actions as conversations
 from amends.conversations.actions import Judged, Stored
 from amends.conversations.models import Post as Row
@@ -122,13 +122,18 @@ def _take(tx: Tx, source: Source, judged: Sequence[Judged], clocks: bool) -> int
     new = 0
     for network in sorted({one.post.network for one in judged}):
         mine = [one for one in judged if one.post.network == network]
-        handles = people.know(tx, source.brand_id, network, (one.post.author for one in mine))
+        handles = people.know(tx, source.brand_id, network, (_told(one.post) for one in mine))
         ids = {key: known.id for key, known in handles.items()}
         threads = conversations.know(source.brand_id, network, (one.post for one in mine))
         stored = conversations.store(tx, source.brand_id, source.pk, mine, ids, threads)
         new += sum(one.change == "new" for one in stored)
         _tell_cases(tx, source.brand_id, stored, handles, clocks)
     return new
+
+
+def _told(post: Post) -> people.Told:
+    """What came with a post of its author is taken to be as old as the post."""
+    return people.Told(post.author, post.edited or post.created)
 
 
 def _tell_cases(tx: Tx, brand_id: int, stored: Sequence[Stored], handles: dict[str, Known], clocks: bool) -> None:
@@ -161,7 +166,6 @@ def _tell_cases(tx: Tx, brand_id: int, stored: Sequence[Stored], handles: dict[s
                         followers=known.followers,
                         addressed=one.judged.addressed,
                         growth=None,
-                        waiting_before=0,
                         now=tx.now,
                     ),
                 )

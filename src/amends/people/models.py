@@ -19,7 +19,7 @@ class Customer(models.Model):
 
 
 class Handle(models.Model):
-    """An identity on a network, unique by the network's lasting id."""
+    """An identity on a network, unique by the network's lasting id. What it says of itself is as of `seen`."""
 
     brand = models.ForeignKey(Brand, models.CASCADE, related_name="handles", db_index=False)
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="handles")

@@ -1,7 +1,7 @@
 """How far a post will travel, how much it matters, and so how long it may wait."""
 
 from amends.reach.base import Facts, Place, Priority, Reason, Spread, Views
-from amends.reach.priority import answer_by, needs_answer, place, priority_of
+from amends.reach.priority import answer_by, needs_answer, place, priority_of, stand
 from amends.reach.silence import silent, update_rate
 from amends.reach.views import expect_views
 from amends.reach.words import number, span, tell
@@ -21,6 +21,7 @@ __all__ = [
     "priority_of",
     "silent",
     "span",
+    "stand",
     "tell",
     "update_rate",
 ]

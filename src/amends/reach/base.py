@@ -51,12 +51,11 @@ class Views(msgspec.Struct, frozen=True):
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """All that decides a place in the queue.
+    """All that decides the place of one post in the queue.
 
     `negative`, `neutral`, `positive` and `intensity` are triage's, `marks` its values of `Mark`. `views` is the
     forecast; without one the place is decided from what is written and by whom alone. `addressed`: it speaks to the
-    brand, by its handle, in answer to it, or because the network says so. `waiting_before`: how many earlier posts of
-    this customer about this matter are unanswered still.
+    brand, by its handle, in answer to it, or because the network says so.
     """
 
     negative: float = 0.0
@@ -75,7 +74,6 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     private: bool = False
     addressed: bool = False
     reply: bool = False  # it answers another post
-    waiting_before: int = 0
 
 
 class Place(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ waits overtakes, in the end, any that comes later. An hour of silence does
 
     own   = 0.4 upset + 0.2 question + 0.3 private + 0.05 addressed + 0.05 positive + 0.2 video
           + 2 upset promoted    (who pays to be heard will not stop there)
-          + 0.25 for each earlier post still unanswered, up to four
+          + 0.25 for each further post that waits as well, up to four
     upset = discontent * (1 + intensity), from 0 to 2
     aggravation = 1.5 with a video * 1.25 from a verified account
 
@@ -27,6 +27,7 @@ from amends.reach.base import Facts, Place, Priority, Reason
 from amends.reach.views import PASSERS_BY, TYPICAL, audience
 
 PER_READER = 1 / 1000
+INSISTENCE = 0.25  # of each further post that waits
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(hours=24)
 STEPS = (
     (timedelta(minutes=30), Priority.URGENT),
@@ -36,15 +37,27 @@ STEPS = (
 _STARS = ((1.5, 1.0), (2.5, 0.7), (3.5, 0.4))  # up to so many stars, so discontent
 _FELT = 0.5  # a probability from which a feeling is told as a reason
 _STRONG = 0.4  # an intensity from which being upset is being angry
+_LIGHT = {"private": 0.3, "question": 0.2, "happy": 0.05, "addressed": 0.05}  # reasons of a fixed weight
 
 
 def place(facts: Facts) -> Place:
-    """Where a case with these facts stands. More harm never gives a longer allowance."""
+    """Where a case of one post with these facts stands. More harm never gives a longer allowance."""
     upset = _upset(facts)
     readers = PER_READER * upset * _aggravation(facts)
     harm = 1 / 24 + _own(facts, upset) + readers * _audience(facts)
-    allowance = min(max(timedelta(hours=1 / harm), SHORTEST), LONGEST)
-    return Place(round(harm, 4), priority_of(allowance), allowance, _reasons(facts, upset, readers))
+    return stand(round(harm, 4), _reasons(facts, upset, readers))
+
+
+def stand(harm: float, reasons: tuple[Reason, ...], before: int = 0) -> Place:
+    """Where a case stands whose loudest post does `harm` an hour for `reasons`, when `before` more of its customer's
+    posts wait as well. Reasons that told of another such number tell of this one."""
+    insistence = INSISTENCE * min(before, 4)
+    told = [reason for reason in reasons if reason[0] != "waiting_before"]
+    if insistence:
+        lighter = (at for at, reason in enumerate(told) if _LIGHT.get(str(reason[0]), 9.0) < insistence)
+        told.insert(0 if insistence >= harm else next(lighter, len(told)), ("waiting_before", before))
+    allowance = min(max(timedelta(hours=1 / (harm + insistence)), SHORTEST), LONGEST)
+    return Place(round(harm + insistence, 4), priority_of(allowance), allowance, tuple(told))
 
 
 def answer_by(waiting_since: datetime, place: Place) -> datetime:
@@ -85,7 +98,6 @@ def _own(facts: Facts, upset: float) -> float:
         + 0.05 * facts.positive
         + 0.2 * facts.video
         + 2.0 * upset * facts.promoted
-        + 0.25 * min(facts.waiting_before, 4)
     )
 
 
@@ -141,6 +153,4 @@ def _reasons(facts: Facts, upset: float, readers: float) -> tuple[Reason, ...]:
         "addressed": (facts.addressed and not facts.private, 0.05),
     }
     found += [(weight, (code,)) for code, (holds, weight) in flags.items() if holds]
-    if facts.waiting_before:
-        found.append((0.25 * min(facts.waiting_before, 4), ("waiting_before", facts.waiting_before)))
     return tuple(reason for _, reason in sorted(found, key=lambda pair: -pair[0]))

@@ -56,6 +56,7 @@ _PLAIN = {
     "private": "private message",
     "question": "asks something",
     "addressed": "speaks to us",
+    "withdrawn": "deleted by the customer",
 }
 
 

@@ -142,7 +142,7 @@ def _own_post(tx: Tx, reply: Reply, sent: Sent) -> int | None:
         url=sent.url,
         context=sent.context,
     )
-    known = people.know(tx, reply.brand_id, to.network, [author])
+    known = people.know(tx, reply.brand_id, to.network, [people.supposed(author)])
     handles = {key: one.id for key, one in known.items()}
     threads = conversations.know(reply.brand_id, to.network, [post])
     judged = Judged(post=post, lang=to.lang, ours=True, search=search.body(post.text))

@@ -104,6 +104,34 @@ def test_tags(alice: Member, case: Case, now: datetime) -> None:
     assert queries.case_tags(alice, case) == []
 
 
+def test_notes_and_tags_have_bounds(alice: Member, case: Case, now: datetime) -> None:
+    assert len(actions.add_note(alice, case.pk, "x" * actions.NOTE_LENGTH, now).text) == actions.NOTE_LENGTH
+    with pytest.raises(Refused, match=r"10,000 characters, and this has 10,001"):
+        actions.add_note(alice, case.pk, "x" * (actions.NOTE_LENGTH + 1), now)
+    with pytest.raises(Refused, match="find a shorter one"):
+        actions.tag(alice, case.pk, "x" * (actions.TAG_LENGTH + 1), now)
+    for number in range(actions.TAGS_OF_A_CASE):
+        actions.tag(alice, case.pk, f"tag  {number}", now)
+    actions.tag(alice, case.pk, "TAG 0", now)  # it has that one
+    with pytest.raises(Refused, match="take one off"):
+        actions.tag(alice, case.pk, "one more", now)
+    assert len(queries.tags(alice)) == len(queries.case_tags(alice, case)) == actions.TAGS_OF_A_CASE
+    actions.untag(alice, case.pk, "tag 0", now)
+    actions.tag(alice, case.pk, "one more", now)
+
+
+def test_a_brand_has_so_many_tags(
+    alice: Member, charlie: Member, case: Case, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "TAGS_OF_A_BRAND", 2)
+    for name in ("one", "two"):
+        actions.tag(alice, case.pk, name, now)
+    with pytest.raises(Refused, match="2 tags already"):
+        actions.tag(alice, case.pk, "three", now)
+    actions.untag(alice, case.pk, "one", now)
+    actions.tag(alice, case.pk, "One", now)
+
+
 def test_presence_is_told_when_it_changes_and_not_at_every_key(
     alice: Member, bob: Member, case: Case, now: datetime
 ) -> None:

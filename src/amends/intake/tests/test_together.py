@@ -76,7 +76,7 @@ def test_two_workers_with_the_same_people(
     assert Conversation.objects.count() == ROUNDS * PEOPLE
     assert Handle.objects.count() == Customer.objects.count() == PEOPLE + 1
     assert Case.objects.exclude(state=State.RESOLVED).count() == PEOPLE
-    waits = dict(Case.objects.values_list("handle__name", "unanswered"))
+    waits = {name: len(posts) for name, posts in Case.objects.values_list("handle__name", "unanswered")}
     assert waits["p1"] == ROUNDS  # nobody answered: each of their posts counts, once
     assert {waits[f"p{one}"] for one in range(0, PEOPLE, 3)} == {1}  # each was answered but the last
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from amends.reach import Facts, Priority, Views, answer_by, needs_answer, place, priority_of
+from amends.reach import Facts, Priority, Views, answer_by, needs_answer, place, priority_of, stand
 from amends.reach.priority import LONGEST, SHORTEST
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -32,7 +32,6 @@ FACTS = st.builds(
     private=st.booleans(),
     addressed=st.booleans(),
     reply=st.booleans(),
-    waiting_before=st.integers(0, 50),
 )
 
 
@@ -53,7 +52,16 @@ def test_every_case_is_due_within_a_day_and_not_at_once(facts: Facts) -> None:
     assert found.priority is priority_of(found.allowance)
 
 
-@pytest.mark.parametrize("field", ["negative", "intensity", "followers", "reshares", "waiting_before"])
+@given(FACTS, st.integers(0, 50), st.integers(0, 50))
+def test_more_posts_that_wait_never_mean_a_later_answer(facts: Facts, one: int, other: int) -> None:
+    alone = place(facts)
+    assert stand(alone.harm, alone.reasons).reasons == alone.reasons
+    few, many = (stand(alone.harm, alone.reasons, before) for before in sorted((one, other)))
+    assert many.harm >= few.harm >= alone.harm
+    assert many.allowance <= few.allowance
+
+
+@pytest.mark.parametrize("field", ["negative", "intensity", "followers", "reshares"])
 @given(facts=FACTS, one=st.integers(0, 10**7), other=st.integers(0, 10**7))
 def test_more_harm_never_means_a_later_answer(field: str, facts: Facts, one: int, other: int) -> None:
     less, more = sorted((one, other))
@@ -123,8 +131,12 @@ def test_reasons_come_the_weightiest_first() -> None:
     growth = (12, timedelta(minutes=5))
     angry = Facts(negative=0.9, intensity=0.7, followers=40_000, reshares=12, growth=growth, addressed=True)
     assert place(angry).reasons == (("angry",), ("followers", 40_000), ("reshares", 12, 300), ("addressed",))
-    small = Facts(negative=0.9, followers=90, reshares=2, marks=("question",), stars=1.0, waiting_before=4)
-    assert place(small).reasons[0] == ("waiting_before", 4)
+    small = Facts(negative=0.9, followers=90, reshares=2, marks=("question",), stars=1.0)
+    insisting = stand(place(small).harm, place(small).reasons, 4)
+    assert insisting.reasons == (("waiting_before", 4), *place(small).reasons)
+    assert stand(place(small).harm, insisting.reasons) == place(small)
+    once = stand(place(angry).harm, place(angry).reasons, 1)
+    assert once.reasons == (*place(angry).reasons[:-1], ("waiting_before", 1), ("addressed",))
     assert ("upset",) in place(small).reasons
     assert ("reshares", 2) in place(small).reasons
     assert ("stars", 1.0) in place(small).reasons

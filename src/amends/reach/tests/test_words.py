@@ -28,6 +28,7 @@ def test_a_place_is_told_in_a_sentence() -> None:
         (("waiting_before", 1), "wrote once before"),
         (("waiting_before", 3), "wrote 3 times before"),
         (("promoted",), "paid to be seen"),
+        (("withdrawn",), "deleted by the customer"),
         (("private",), "private message"),
         (("of a newer version", 3), ""),
     ],
