@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -62,7 +63,8 @@ def _keys() -> Iterator[Finding]:
         if not path.exists():
             yield Finding("keys", "ok", f"The key '{name}' comes from the settings; back it up yourself.")
         elif path.stat().st_mode & 0o077:
-            yield Finding("keys", "fail", f"Others can read {path}.", f"chmod 600 {path}")
+            do = f"chmod 600 {shlex.quote(str(path))}"
+            yield Finding("keys", "fail", f"Others on this machine can read {path}.", do)
         else:
             yield Finding("keys", "ok", f"{path} is there, and its owner's alone.")
 
@@ -115,10 +117,19 @@ def _sqlite() -> Iterator[Finding]:
     if journal != "wal":
         do = "Put the database on a local disk: network file systems do not carry the write-ahead log."
         yield Finding("journal", "fail", f"The journal mode is '{journal}', not 'wal'.", do)
-    log = Path(str(connection.settings_dict["NAME"]) + "-wal")
+    file = Path(str(connection.settings_dict["NAME"]))
+    if open_ones := [str(path) for path in _beside(file) if path.exists() and path.stat().st_mode & 0o077]:
+        do = f"chmod 600 {' '.join(map(shlex.quote, open_ones))}"
+        yield Finding("privacy", "warn", "Others on this machine can read what customers wrote.", do)
+    log = Path(f"{file}-wal")
     if log.exists() and log.stat().st_size > 1 << 30:
         do = "Look for a program that keeps the database open for reading, such as an old copy or a shell, and end it."
         yield Finding("journal", "warn", f"The write-ahead log has grown to {log.stat().st_size >> 20} MB.", do)
+
+
+def _beside(database: Path) -> list[Path]:
+    """The file, its write-ahead log and the log's index: each holds rows, or where they are."""
+    return [database, Path(f"{database}-wal"), Path(f"{database}-shm")]
 
 
 def _operators(_now: datetime) -> Iterator[Finding]:

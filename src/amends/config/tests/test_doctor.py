@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import shlex
+import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
@@ -51,7 +54,21 @@ def test_every_failure_says_what_to_do(alice, house):
 
 def test_a_key_that_others_can_read_fails(house):
     (house / "keys" / "credentials").chmod(0o640)
-    assert found("keys", "fail") == [f"Others can read {house / 'keys' / 'credentials'}."]
+    (told,) = [one for one in examine(NOW) if one.name == "keys" and one.level == "fail"]
+    path = house / "keys" / "credentials"
+    assert (told.text, told.do) == (f"Others on this machine can read {path}.", f"chmod 600 {path}")
+
+
+def test_a_database_that_others_can_read_is_a_warning_and_its_cure_cures(house):
+    if connection.vendor != "sqlite":
+        pytest.skip("a server keeps its files itself")
+    database = Path(connection.settings_dict["NAME"])
+    database.chmod(0o644)
+    (told,) = [one for one in examine(NOW) if one.name == "privacy"]
+    assert (told.level, str(database) in told.do.split()) == ("warn", True)
+    subprocess.run(shlex.split(told.do), check=True)
+    assert database.stat().st_mode & 0o777 == 0o600
+    assert found("privacy") == []
 
 
 def test_credentials_under_a_lost_key_are_named(alice, house):
