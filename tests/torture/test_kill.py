@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import httpx2
 import pytest
 
 from tests.house import House
+from tests.torture.agent import Agent
 
 ROOT = Path(__file__).parents[2]
 SEED = 20260302
@@ -22,22 +24,24 @@ PATIENCE = 60  # seconds in which everything has come to rest after the last kil
 
 
 class Doomed:
-    """A process that is killed again and again. It says "ready" when it is at work."""
+    """A process that is killed again and again. It is at work when it says "ready"."""
 
-    def __init__(self, module: str, said: Path, environ: dict[str, str]) -> None:
-        self.module, self.said, self.environ = module, said, environ
+    def __init__(self, house: House, name: str, *arguments: str, **environ: str) -> None:
+        self.house, self.said = house, house.home / f"{name}.said"
+        self.command, self.environ = [sys.executable, "-m", *arguments], {**house.environ, **environ}
         self.start()
 
     def start(self) -> None:
         self.begins = self.said.stat().st_size if self.said.exists() else 0
         with self.said.open("a") as said:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", self.module], env=self.environ, cwd=ROOT, stdout=said, stderr=said
-            )
+            self.process = subprocess.Popen(self.command, env=self.environ, cwd=ROOT, stdout=said, stderr=said)
 
     @property
     def ready(self) -> bool:
         assert self.process.poll() is None, self.said.read_text()
+        return self.at_work()
+
+    def at_work(self) -> bool:
         return b"ready" in self.said.read_bytes()[self.begins :]
 
     def kill(self) -> None:
@@ -45,8 +49,15 @@ class Doomed:
         self.process.wait()
 
 
+class Web(Doomed):
+    """`amends web`. It is at work when it answers."""
+
+    def at_work(self) -> bool:
+        return self.house.answers()
+
+
 class Torture:
-    """A house with two workers and an agent, and the network that they hear and answer."""
+    """A house with two workers and the web, Alice who works there, and the network that they hear and answer."""
 
     def __init__(self, house: House, service: str) -> None:
         self.house, self.service = house, service
@@ -54,19 +65,27 @@ class Torture:
         installed.mkdir(parents=True)
         (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: torture\nVersion: 0\n")
         (installed / "entry_points.txt").write_text("[amends.channels]\ntorture = tests.torture.channel\n")
-        self.environ = {**house.environ, "PYTHONPATH": f"{ROOT}:{installed.parent}"}
-        prepare = [sys.executable, "-m", "tests.torture.agent", "prepare", service]
-        subprocess.run(prepare, env=self.environ, cwd=ROOT, check=True, timeout=60)
-        names = {"one": "worker", "two": "worker", "agent": "agent"}
+        path = f"{ROOT}:{installed.parent}"
+        self.link = subprocess.run(
+            [sys.executable, "-m", "tests.torture.agent", service], env={**house.environ, "PYTHONPATH": path},
+            cwd=ROOT, check=True, timeout=60, stdout=subprocess.PIPE, text=True,
+        ).stdout.strip()  # fmt: skip
         self.doomed = [
-            Doomed(f"tests.torture.{module}", house.home / f"{name}.said", self.environ)
-            for name, module in names.items()
+            Web(house, "web", "amends", "web", PYTHONPATH=path),
+            *(Doomed(house, name, "tests.torture.worker", PYTHONPATH=path) for name in ("one", "two")),
         ]
+
+    def sign_in(self) -> None:
+        until(self.ready, lambda: self.doomed)
+        self.alice = Agent(self.house.url, self.link)
+
+    def ready(self) -> bool:
+        return all(one.ready for one in self.doomed)
 
     def rounds(self, count: int, chance: random.Random) -> None:
         """`count` times: a process at work is killed at some instant and started again; now and then all are."""
         for _ in range(count):
-            until(lambda: all(one.ready for one in self.doomed), lambda: [one.ready for one in self.doomed])
+            until(self.ready, lambda: [one.ready for one in self.doomed])
             time.sleep(chance.uniform(0.05, 0.8))
             victims = self.doomed if chance.random() < 0.15 else [chance.choice(self.doomed)]
             for one in victims:
@@ -94,11 +113,11 @@ class Torture:
         }
         return {name: int(self.rows(sql)[0][0]) for name, sql in asked.items()}
 
-    @property
-    def approved(self) -> set[int]:
-        """The replies that the agent was told of."""
-        said = (self.house.home / "agent.said").read_text().splitlines()
-        return {int(line) for line in said if line.isdecimal()}
+    def waiting(self) -> list[int]:
+        """Cases that wait for an answer, and none is on its way."""
+        underway = "SELECT case_id FROM replies_reply WHERE state IN ('queued', 'sending', 'uncertain')"
+        asked = f"SELECT id FROM cases_case WHERE state = 'open' AND id NOT IN ({underway}) ORDER BY answer_by LIMIT 20"
+        return [int(row[0]) for row in self.rows(asked)]
 
 
 def until(true: Callable[[], object], why_not: Callable[[], object]) -> None:
@@ -116,6 +135,7 @@ def torture(house: House) -> Iterator[Torture]:
         made = None
         try:
             made = Torture(house, f"http://127.0.0.1:{int(peer.stdout.readline())}")
+            made.sign_in()
             yield made
         finally:
             for one in made.doomed if made else ():
@@ -125,9 +145,15 @@ def torture(house: House) -> Iterator[Torture]:
 
 @pytest.mark.parametrize("rounds", [20, pytest.param(200, marks=pytest.mark.torture)])
 def test_whatever_is_killed_nothing_is_lost_and_nothing_doubled(torture: Torture, rounds: int):
-    torture.rounds(rounds, random.Random(SEED))
-    httpx2.post(f"{torture.service}/hush", timeout=20)
-    until(torture.at_rest, torture.left)
+    with ThreadPoolExecutor(1) as desk:
+        at_work = desk.submit(torture.alice.work, torture.waiting)
+        try:
+            torture.rounds(rounds, random.Random(SEED))
+            httpx2.post(f"{torture.service}/hush", timeout=20)
+            until(lambda: at_work.done() or torture.at_rest(), torture.left)
+        finally:
+            torture.alice.gone.set()
+        at_work.result()
     for one in torture.doomed:
         one.kill()
     network = torture.ask("/all")
@@ -141,12 +167,15 @@ def test_whatever_is_killed_nothing_is_lost_and_nothing_doubled(torture: Torture
     # No reply stands twice on the network; each approved one stands there, and is known here by its own post.
     assert {key: made for key, made in network["made"].items() if len(made) != 1} == {}
     replies = torture.rows(
-        "SELECT reply.id, reply.key, reply.state, post.external_id FROM replies_reply AS reply "
+        "SELECT reply.text, reply.key, reply.state, post.external_id FROM replies_reply AS reply "
         "LEFT JOIN conversations_post AS post ON post.id = reply.post_id"
     )
     assert {(key, post) for _, key, _, post in replies} == {(key, made[0]) for key, made in network["made"].items()}
-    assert torture.approved
-    assert torture.approved <= {number for number, *_ in replies}
+
+    # What the desk promised was sent, though she pressed Send again and again: once.
+    said = [text for text, *_ in replies]
+    assert len(said) == len(set(said))
+    assert torture.alice.promised == set(said)
 
     # One open case for a customer in a thread, and every customer's every thread belongs to one.
     written = torture.rows("SELECT DISTINCT handle_id, conversation_id FROM conversations_post WHERE NOT ours")
@@ -155,4 +184,5 @@ def test_whatever_is_killed_nothing_is_lost_and_nothing_doubled(torture: Torture
     audited = torture.rows("SELECT count(*) FROM accounts_audit WHERE verb = 'approve'")
     assert audited == [(len(replies),)]
     doubtful = torture.rows("SELECT count(*) FROM events_event WHERE data LIKE '%\"uncertain\"%'")
-    print(f"{rounds} kills, {len(stored)} posts, {len(replies)} replies, {doubtful[0][0]} times in doubt")
+    doubts = f"{doubtful[0][0]} sends and {torture.alice.broken} answers in doubt"
+    print(f"{rounds} kills, {len(stored)} posts, {len(replies)} replies, {doubts}")
