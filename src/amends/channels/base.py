@@ -219,7 +219,8 @@ class Can(StrEnum):
 
 
 class Setting(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One field of the form that connects an account. Labels and help are in the user's words."""
+    """One field of the form that connects an account. Labels and help are in the user's words. `advanced`: most leave
+    it as it is, and the form folds it away."""
 
     name: str
     label: str
@@ -228,6 +229,7 @@ class Setting(msgspec.Struct, frozen=True, omit_defaults=True):
     required: bool = True
     default: str = ""
     pattern: str = ""  # a regular expression the whole value must match
+    advanced: bool = False
 
 
 class Limits(msgspec.Struct, frozen=True, omit_defaults=True):

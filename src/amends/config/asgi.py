@@ -25,6 +25,7 @@ from django.db import connections  # noqa: E402
 from amends.config.settings import CONF  # noqa: E402
 from amends.config.whole import Whole  # noqa: E402
 from amends.desk.live import RECHECK, Live  # noqa: E402
+from amends.desk.preload import preload  # noqa: E402
 from amends.events.tail import LOST  # noqa: E402
 
 
@@ -51,6 +52,7 @@ class Site:
 
     async def _lifespan(self, receive: Any, send: Any) -> None:
         await receive()
+        preload()
         try:
             await self.live.start()
         except LOST as error:

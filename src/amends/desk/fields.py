@@ -18,12 +18,14 @@ class Field(NamedTuple):
     value: str
     required: bool
     wrong: str
+    advanced: bool
 
 
 def channel_fields(
     entry: Entry, given: Mapping[str, str], wrong: Mapping[str, str], *, changing: bool = False
 ) -> list[Field]:
-    """In the manifest's order. `changing`: the account is connected already, and a secret may be left empty."""
+    """In the manifest's order, the advanced ones last. `changing`: the account is connected already, and a secret
+    may be left empty."""
     name = entry.manifest.name
     return [
         Field(
@@ -34,6 +36,7 @@ def channel_fields(
             value="" if setting.secret else given.get(setting.name, setting.default),
             required=setting.required and not setting.default and not (changing and setting.secret),
             wrong=wrong.get(f"{name}-{setting.name}", ""),
+            advanced=setting.advanced,
         )
-        for setting in entry.manifest.settings
+        for setting in sorted(entry.manifest.settings, key=lambda setting: setting.advanced)
     ]

@@ -26,6 +26,6 @@ def tell(response: HttpResponse, events: Mapping[str, Any]) -> HttpResponse:
     return response
 
 
-def toast(response: HttpResponse, text: str, *, error: bool = False) -> HttpResponse:
-    """Have the page say something at its edge."""
-    return tell(response, {"desk:toast": {"text": str(text), "error": error}})
+def toast(response: HttpResponse, text: str, *, error: bool = False, undo: str = "") -> HttpResponse:
+    """Have the page say something at its edge. `undo`: the address that takes it back, offered beside the words."""
+    return tell(response, {"desk:toast": {"text": str(text), "error": error, "undo": undo}})

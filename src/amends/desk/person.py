@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Min
 from django.utils import formats
 from django.utils.translation import gettext as _
 
+from amends.conversations.models import Post
 from amends.desk.networks import label
 from amends.desk.words import short, when
 from amends.people.models import Handle
@@ -32,11 +34,14 @@ class Person:
 
 
 def person(handle: Handle, now: datetime) -> Person:
-    """Whom the case is about, with every handle under which they are known."""
+    """Whom the case is about, with every handle under which they are known, and since when: by their oldest post, which
+    may be older than our acquaintance."""
     customer = handle.customer
+    oldest = Post.objects.filter(handle__customer=customer).aggregate(at=Min("created"))["at"]
+    heard = min(oldest, customer.created) if oldest else customer.created
     return Person(
         name=customer.name or str(handle),
-        known=_("First heard %(when)s") % {"when": when(customer.created, now)},
+        known=_("First heard %(when)s") % {"when": when(heard, now)},
         bio=handle.bio,
         handles=[_known(one) for one in customer.handles.order_by("network", "pk")],
     )

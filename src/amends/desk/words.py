@@ -10,6 +10,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
+from amends.reach.words import span as in_words
 from amends.reach.words import tell
 
 
@@ -34,17 +35,19 @@ def full(instant: datetime) -> str:
     return formats.date_format(timezone.localtime(instant), "l, j F Y, H:i:s T")
 
 
+BRIEF = {
+    "1 second": gettext_noop("1 s"),
+    "%(n)s seconds": gettext_noop("%(n)s s"),
+    "1 minute": gettext_noop("1 min"),
+    "%(n)s minutes": gettext_noop("%(n)s min"),
+    "1 hour": gettext_noop("1 h"),
+    "%(n)s hours": gettext_noop("%(n)s h"),
+}
+
+
 def span(length: timedelta) -> str:
-    """One unit: "40 s", "41 min", "3 h", "2 days"."""
-    seconds = max(0, int(length.total_seconds()))
-    if seconds < 60:
-        return _("%(number)d s") % {"number": seconds}
-    if seconds < 5400:
-        return _("%(number)d min") % {"number": seconds // 60}
-    if seconds < 48 * 3600:
-        return _("%(number)d h") % {"number": round(seconds / 3600)}
-    days = seconds // 86_400
-    return ngettext("%(number)d day", "%(number)d days", days) % {"number": days}
+    """One unit, as in the sentences of `why`, but briefly: "40 s", "41 min", "3 h", "2 days"."""
+    return in_words(length, lambda message: _(BRIEF.get(message, message)))
 
 
 def short(number: float) -> str:

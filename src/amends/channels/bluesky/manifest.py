@@ -50,6 +50,7 @@ MANIFEST = Manifest(
             help="Where the account lives. Leave it as it is unless your account is on a server of its own.",
             default="https://bsky.social",
             pattern=WEB,
+            advanced=True,
         ),
         Setting(
             name="jetstream",
@@ -57,6 +58,7 @@ MANIFEST = Manifest(
             help="A Jetstream server: it gives all public posts as they are written, without an account.",
             default="wss://jetstream2.us-east.bsky.network/subscribe",
             pattern=r"wss?://[^\s?#]+",
+            advanced=True,
         ),
         Setting(
             name="appview",
@@ -64,6 +66,7 @@ MANIFEST = Manifest(
             help="Where names and follower counts are looked up, without an account.",
             default="https://public.api.bsky.app",
             pattern=WEB,
+            advanced=True,
         ),
     ),
     # A poll without news is one call, and an address may make 3,000 in five minutes.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 
 from django import template
@@ -12,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from amends.desk.assets import assets
+from amends.desk.fields import Field
 from amends.desk.posts import safe
 from amends.desk.words import full, when
 
@@ -68,6 +70,12 @@ def moment(instant: datetime | None, prefix: str = "") -> SafeString | str:
 def safe_address(url: str) -> str:
     """An address that a stranger chose, if it is one of the web."""
     return safe(url)
+
+
+@register.filter
+def any_wrong(fields: Iterable[Field]) -> bool:
+    """Whether something has to be mended in one of these inputs."""
+    return any(field.wrong for field in fields)
 
 
 @register.filter

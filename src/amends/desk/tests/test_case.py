@@ -177,6 +177,15 @@ def test_public_and_private_stand_side_by_side(
     ]
 
 
+def test_a_customer_is_known_since_their_oldest_post(
+    desk: Client, hear: Callable[..., Any], mention: Callable[..., Any]
+) -> None:
+    hear(mention("1"))
+    hear(mention("0", "@meridianair hello", minutes=-60 * 24 * 800))
+    html = desk.get(url(Case.objects.latest("pk"))).content.decode()
+    assert "First heard 23 Dec 2023" in html
+
+
 def test_the_readers_own_zone(desk: Client, case: Case) -> None:
     desk.cookies["zone"] = "Asia/Tokyo"
     assert "20:55" in desk.get(url(case, "thread")).content.decode()

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from django.utils import timezone
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser
 
 from amends.accounts.access import Member
 from amends.cases import actions
 from amends.cases.models import Case
 from amends.channels.base import Kind, Visibility
 from amends.channels.length import length
-from amends.desk.tests.live_site import RunningSite, running_site, signed_in
+from amends.desk.tests.at_desk import Desk, says
 from amends.desk.tests.test_live import inside
 from amends.replies.actions import save_draft
 from amends.replies.models import Draft, Reply
@@ -25,54 +25,6 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 BOX = "#answer textarea"
 PAGES = ("", "?view=mine", "search?q=suitcase", "search?q=a+AND+(", "outbox", "settings/listening", "settings/people")
 PAGES += ("settings/targets", "settings/audit")
-
-
-class Desk:
-    """A browser in which somebody is signed in, on the pages of Meridian Air."""
-
-    def __init__(self, context: BrowserContext, site: RunningSite, member: Member) -> None:
-        self.context, self.member = context, member
-        self.root = f"http://127.0.0.1:{site.port}"
-        self.base = f"{self.root}/b/{member.brand.slug}/"
-
-    async def open(self, path: str = "") -> Page:
-        page = await self.context.new_page()
-        await page.goto(self.base + path)
-        return page
-
-    async def sign_in(self) -> None:
-        name, _, value = (await inside(signed_in)(self.member.user)).partition("=")
-        await self.context.add_cookies([{"name": name, "value": value, "url": self.root}])
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield chromium
-        await chromium.close()
-
-
-@pytest.fixture
-def case(hear: Callable[..., Any], mention: Callable[..., Any]) -> Case:
-    hear(mention("1"), mention("2", "Thank you @meridianair, you were wonderful!", author="ben"))
-    return Case.objects.order_by("pk")[0]
-
-
-@pytest.fixture
-async def desk(browser: Browser, alice: Member, case: Case) -> AsyncIterator[Desk]:
-    with running_site() as site:
-        desk = Desk(await browser.new_context(viewport={"width": 1440, "height": 900}), site, alice)
-        await desk.sign_in()
-        yield desk
-        await desk.context.close()
-
-
-async def says(page: Page, place: str, text: str) -> None:
-    """The place comes to hold the text."""
-    await page.wait_for_function(
-        "([place, text]) => document.querySelector(place)?.textContent.includes(text)", arg=[place, text]
-    )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

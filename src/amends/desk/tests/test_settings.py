@@ -8,10 +8,16 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from amends.accounts.access import Member
 from amends.accounts.actions import invitation, link_owner, make_user, set_membership
 from amends.accounts.models import Membership, SignInLink
+from amends.cases.models import Case
+from amends.channels.base import Author
+from amends.conversations.models import Post
+from amends.replies.actions import approve
+from amends.replies.models import Reply
 from amends.sources.models import OwnHandle, Query, Source, State
 
 
@@ -138,7 +144,7 @@ def test_targets(desk: Client, alice: Member) -> None:
 def test_the_audit_names_who_did_what(desk: Client, alice: Member, bob: Member) -> None:
     html = desk.get(f"/b/{alice.brand.slug}/settings/audit").content.decode()
     assert "Alice Archer" in html
-    assert "set membership" in html
+    assert "Let Bob Baker work here: Agent" in html
 
 
 def test_search_points_at_the_mistake(desk: Client, alice: Member, hear: Any, mention: Any) -> None:
@@ -148,3 +154,37 @@ def test_search_points_at_the_mistake(desk: Client, alice: Member, hear: Any, me
     assert "Case " in desk.get(page, {"q": "suitcase"}).content.decode()
     assert "Nothing was found" in desk.get(page, {"q": "zeppelin"}).content.decode()
     assert "<mark>(</mark>" in desk.get(page, {"q": "suitcase AND ("}).content.decode()
+
+
+def test_search_leads_from_our_answer_to_its_case(desk: Client, alice: Member, hear: Any, mention: Any) -> None:
+    ours = Author(id="did:us", name="meridianair", display="Meridian Air")
+    hear(mention("1"), mention("2", "@meridianair me too", author="ben", root="at://1", parent="at://1"))
+    hear(mention("3", "Your rucksack is here", author=ours, root="at://1", parent="at://2", minutes=-1))
+    hear(mention("4", "A rucksack for everybody", author=ours, minutes=-1))
+    bens = Case.objects.get(handle__name="ben")
+    html = desk.get(f"/b/{alice.brand.slug}/search", {"q": "rucksack"}).content.decode()
+    assert re.findall(r"Case (\d+)</a>", html) == [str(bens.pk)]
+
+
+def test_search_leads_from_an_answer_written_here_to_its_case(
+    desk: Client, alice: Member, hear: Any, mention: Any
+) -> None:
+    hear(mention("1"))
+    ours = Author(id="did:us", name="meridianair", display="Meridian Air")
+    hear(mention("3", "Your rucksack is here", author=ours, root="at://1", minutes=-1))
+    case = Case.objects.get()
+    reply = approve(alice, case.pk, "Your rucksack is here", None, timezone.now())
+    Reply.objects.filter(pk=reply.pk).update(post=Post.objects.get(external_id="at://3"))
+    html = desk.get(f"/b/{alice.brand.slug}/search", {"q": "rucksack"}).content.decode()
+    assert re.findall(r"Case (\d+)</a>", html) == [str(case.pk)]
+
+
+def test_what_a_newcomer_need_not_know_is_folded(desk: Client, alice: Member) -> None:
+    page = f"/b/{alice.brand.slug}/settings/listening"
+    form = desk.get(page).content.decode()
+    folded = re.search(r"<details class=\"unfold\" >\s*<summary[^>]*>.*?Advanced.*?</details>", form, re.DOTALL)
+    assert folded is not None
+    assert [name in folded[0] for name in ("bluesky-handle", "bluesky-password")] == [False, False]
+    assert all(f'name="bluesky-{name}"' in folded[0] for name in ("service", "jetstream", "appview"))
+    wrong = desk.post(f"{page}/connect/bluesky", {"bluesky-service": "nowhere"}).content.decode()
+    assert re.search(r"<details class=\"unfold\" open>\s*<summary class=\"small\">.*?Advanced", wrong, re.DOTALL)

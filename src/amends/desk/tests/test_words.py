@@ -13,6 +13,7 @@ from amends.desk.script_words import script_words
 from amends.desk.snoozes import snoozes
 from amends.desk.spread import HEIGHT, spread
 from amends.desk.templatetags.desk import initials
+from amends.reach.words import span as in_full
 
 NOW = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
 
@@ -40,8 +41,27 @@ def test_clock(due: int, told: tuple[str, bool]) -> None:
     assert words.clock(NOW + timedelta(minutes=due), NOW) == told
 
 
+@pytest.mark.parametrize(
+    ("minutes", "told"),
+    [
+        (0.5, "30 s"),
+        (1, "1 min"),
+        (59.9, "59 min"),
+        (60, "1 h"),
+        (119, "1 h"),
+        (1439, "23 h"),
+        (1440, "1 day"),
+        (2880, "2 days"),
+    ],
+)
+def test_a_span_is_rounded_as_in_the_reasons(minutes: float, told: str) -> None:
+    length = timedelta(minutes=minutes)
+    assert words.span(length) == told
+    assert words.span(length).split()[0] == in_full(length).split()[0]
+
+
 def test_the_scripts_clock_has_the_same_words() -> None:
-    for minutes in (0.5, 24, 180, 4000):
+    for minutes in (0.5, 24, 75, 180, 1500, 4000):
         told, _ = words.clock(NOW + timedelta(minutes=minutes), NOW)
         number = told.split()[0]
         scripts = [text for name, text in script_words().items() if name.startswith("left_")]

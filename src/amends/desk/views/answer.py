@@ -58,14 +58,15 @@ def answer(request: Request, member: Member, case_id: int) -> HttpResponse:
     return tell(response, {"desk:sent": {"case": case_id}, "desk:touched": {"case": case_id}})
 
 
-def _outgoing(request: Request, member: Member, case_id: int) -> HttpResponse:
-    return render(request, "desk/_replies.html", case_page.outgoing(member, cases.case(member, case_id)))
+def _outgoing(request: Request, member: Member, case_id: int, taken_back: Reply | None = None) -> HttpResponse:
+    context = case_page.outgoing(member, cases.case(member, case_id))
+    return render(request, "desk/_replies.html", {**context, "taken_back": taken_back})
 
 
-def _settled(request: Request, member: Member, reply: Reply) -> HttpResponse:
+def _settled(request: Request, member: Member, reply: Reply, taken_back: Reply | None = None) -> HttpResponse:
     if not request.htmx or request.htmx.target != "outgoing":
         return done(request, otherwise=reverse("case", args=[member.brand.slug, reply.case_id]))
-    response = _outgoing(request, member, reply.case_id)
+    response = _outgoing(request, member, reply.case_id, taken_back)
     return tell(response, {"desk:touched": {"case": reply.case_id}})
 
 
@@ -73,8 +74,7 @@ def _settled(request: Request, member: Member, reply: Reply) -> HttpResponse:
 def withdraw(request: Request, member: Member, reply_id: int) -> HttpResponse:
     """Take it back before it leaves; its words become the draft again."""
     reply = actions.withdraw(member, reply_id, timezone.now())
-    response = _settled(request, member, reply)
-    return tell(response, {"desk:taken-back": {"case": reply.case_id, "text": reply.text}})
+    return _settled(request, member, reply, taken_back=reply)
 
 
 @act

@@ -18,11 +18,13 @@ from amends.desk.snoozes import until
 from amends.desk.views.case import render_header
 
 
-def _changed(request: Request, member: Member, case_id: int, message: str = "") -> HttpResponse:
+def _changed(request: Request, member: Member, case_id: int, message: str = "", *, undo: bool = False) -> HttpResponse:
+    """`undo`: the case went out of the queue, and can be had back at once."""
     if not request.htmx:
         return done(request, message, reverse("case", args=[member.brand.slug, case_id]))
     response = tell(render_header(request, member, case_id), {"desk:touched": {"case": case_id}})
-    return toast(response, message) if message else response
+    back = reverse("reopen", args=[member.brand.slug, case_id]) if undo else ""
+    return toast(response, message, undo=back) if message else response
 
 
 def number(text: str) -> int:
@@ -47,13 +49,15 @@ def assign(request: Request, member: Member, case_id: int) -> HttpResponse:
 @act
 def snooze(request: Request, member: Member, case_id: int) -> HttpResponse:
     actions.snooze(member, case_id, until(request.POST.get("until", "")), timezone.now())
-    return _changed(request, member, case_id, _("Snoozed. It comes back by itself, or when the customer writes."))
+    return _changed(
+        request, member, case_id, _("Snoozed. It comes back by itself, or when the customer writes."), undo=True
+    )
 
 
 @act
 def resolve(request: Request, member: Member, case_id: int) -> HttpResponse:
     actions.resolve(member, case_id, timezone.now())
-    return _changed(request, member, case_id, _("Resolved. It opens again when the customer writes."))
+    return _changed(request, member, case_id, _("Resolved. It opens again when the customer writes."), undo=True)
 
 
 @act
@@ -66,7 +70,7 @@ def reopen(request: Request, member: Member, case_id: int) -> HttpResponse:
 def hold(request: Request, member: Member, case_id: int) -> HttpResponse:
     """Wait for the customer."""
     actions.hold_pending(member, case_id, timezone.now())
-    return _changed(request, member, case_id, _("Waiting for the customer."))
+    return _changed(request, member, case_id, _("Waiting for the customer."), undo=True)
 
 
 @act

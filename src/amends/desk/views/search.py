@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from amends import listening
 from amends.accounts.access import Member
-from amends.cases import queries as cases
+from amends.cases.models import CaseThread
 from amends.conversations import queries as conversations
+from amends.conversations.models import Post
 from amends.conversations.queries import ThreadPost
 from amends.desk.door import page
 from amends.desk.http import Request
@@ -22,6 +23,7 @@ from amends.desk.posts import shown
 from amends.desk.shell import show
 from amends.desk.timeline import CaseLink
 from amends.desk.views.case_actions import number
+from amends.replies.models import Reply
 
 PAGE = 30
 
@@ -53,18 +55,48 @@ def search(request: Request, member: Member) -> HttpResponse:
 
 
 def _results(member: Member, found: list[ThreadPost]) -> list[dict[str, Any]]:
-    conversations_found = sorted({post.conversation_id for post in found})
-    rows = cases.neighbours(member, conversations_found, but=0)
+    cases = _cases(member, found)
     base = reverse("case", args=[member.brand.slug, 0])[:-2]
     networks = labels()
     return [
         {
-            "post": shown(post, "", post.parent, True, _link(base, rows.get(post.handle_id))),
+            "post": shown(post, "", post.parent, True, _link(base, cases.get(post.id))),
             "network": networks.get(post.network, post.network),
         }
         for post in found
     ]
 
 
-def _link(base: str, row: cases.Row | None) -> CaseLink | None:
-    return CaseLink(f"{base}{row.id}/", str(row.id)) if row else None
+def _cases(member: Member, found: list[ThreadPost]) -> dict[int, int]:
+    """Each post's case: of a customer's post the latest that its author has in the thread; of an answer of ours the
+    one that it was written for or, when it was written elsewhere, that of whom it answers."""
+    theirs = CaseThread.objects.filter(case__brand=member.brand).order_by("case_id")
+    ours = [post for post in found if post.ours]
+    by_author = {
+        (conversation, handle): case
+        for conversation, handle, case in theirs.filter(
+            conversation__in={post.conversation_id for post in found}
+        ).values_list("conversation_id", "handle_id", "case_id")
+    }
+    authors = {
+        (conversation, external): handle
+        for conversation, external, handle in Post.objects.filter(
+            brand=member.brand,
+            conversation__in={post.conversation_id for post in ours},
+            external_id__in={post.parent for post in ours},
+        ).values_list("conversation_id", "external_id", "handle_id")
+    }
+    written = dict(
+        Reply.objects.filter(brand=member.brand, post__in=[post.id for post in ours]).values_list("post_id", "case_id")
+    )
+    told = {}
+    for post in found:
+        author = authors.get((post.conversation_id, post.parent)) if post.ours else post.handle_id
+        case = written.get(post.id) or by_author.get((post.conversation_id, author or 0))
+        if case:
+            told[post.id] = case
+    return told
+
+
+def _link(base: str, case: int | None) -> CaseLink | None:
+    return CaseLink(f"{base}{case}/", str(case)) if case else None

@@ -17,6 +17,7 @@ from amends.accounts.models import Role
 from amends.cases import actions as cases
 from amends.cases.models import Priority
 from amends.cases.queries import targets as promised
+from amends.desk.audit_words import lines
 from amends.desk.door import act, done, page
 from amends.desk.http import Request
 from amends.desk.shell import show
@@ -105,17 +106,6 @@ def audit(request: Request, member: Member) -> HttpResponse:
     """Who did what. For admins."""
     before = request.GET.get("before", "")
     rows = queries.audit(member, number(before) if before else None)
-    names = queries.names({row.actor for row in rows if row.actor})
-    entries = [
-        {
-            "at": row.at,
-            "who": names.get(row.actor or 0, _("Amends")),
-            "what": f"{row.verb} {row.thing}".replace("_", " "),
-            "number": row.thing_id,
-            "facts": ", ".join(f"{key} {value}" for key, value in row.facts.items()),
-        }
-        for row in rows
-    ]
     older = rows[-1].pk if len(rows) == 100 else None
-    context = {"place": "settings", "tab": "audit", "entries": entries, "older": older}
+    context = {"place": "settings", "tab": "audit", "entries": lines(member, rows, timezone.now()), "older": older}
     return show(request, member, "desk/audit.html", context)

@@ -3,7 +3,7 @@
 
 import { closeMenus } from "./menus.js";
 import { merge, parse, remember } from "./merge.js";
-import { mark } from "./queue.js";
+import { mark, toNext } from "./queue.js";
 import { get } from "./send.js";
 import { word } from "./words.js";
 
@@ -47,15 +47,28 @@ addEventListener("htmx:afterSettle", ({ target }) => {
   began();
   if (!document.getElementById("rows")?.checkVisibility()) focusTitle();
 });
+
+// What was pressed is gone with the old header: on to what the agent does next.
 addEventListener("htmx:afterSwap", ({ detail }) => {
-  if (detail.target?.id === "case-header" && document.activeElement === document.body) focusTitle();
+  if (detail.target?.id !== "case-header") return;
+  const over = detail.requestConfig.elt.matches("[data-over]");
+  const lost = document.activeElement === document.body;
+  if (over && (lost || document.activeElement.matches("#list [aria-current]")) && toNext()) return;
+  if (lost) focusTitle();
 });
 
 function focusTitle() {
   const title = document.getElementById("case-title");
+  if (!title) return;
   title.tabIndex = -1;
   title.focus({ preventScroll: true });
 }
+
+addEventListener("desk:undone", ({ detail }) => {
+  if (String(detail.case) !== open()?.dataset.case) return;
+  focusTitle();
+  later("header", header, 0);
+});
 
 // ---- what happens
 
@@ -95,14 +108,17 @@ async function header() {
   if (busy) return later("header", header, 1000);
   const fresh = await part("header");
   if (!fresh) return;
-  const key = old.contains(document.activeElement) && document.activeElement.dataset.hotkey;
+  const held = old.contains(document.activeElement) ? document.activeElement : null;
   const next = fresh.getElementById("case-header");
   const nextFacts = fresh.getElementById("facts");
   nextFacts.removeAttribute("hx-swap-oob");
   old.replaceWith(next);
   facts.replaceWith(nextFacts);
   for (const element of [next, nextFacts]) window.htmx.process(element);
-  if (key) next.querySelector(`[data-hotkey="${key}"]`)?.focus();
+  if (!held) return;
+  const same = held.dataset.hotkey && next.querySelector(`[data-hotkey="${held.dataset.hotkey}"]`);
+  if (same) same.focus();
+  else focusTitle();
 }
 
 async function thread() {

@@ -4,9 +4,10 @@ import { word } from "./words.js";
 
 function span(seconds) {
   if (seconds < 60) return ["s", Math.floor(seconds)];
-  if (seconds < 5400) return ["min", Math.floor(seconds / 60)];
-  if (seconds < 172_800) return ["h", Math.round(seconds / 3600)];
-  return ["days", Math.floor(seconds / 86_400)];
+  if (seconds < 3600) return ["min", Math.floor(seconds / 60)];
+  if (seconds < 86_400) return ["h", Math.floor(seconds / 3600)];
+  const days = Math.floor(seconds / 86_400);
+  return [days === 1 ? "day" : "days", days];
 }
 
 export function tick(root = document) {

@@ -182,6 +182,18 @@ export function step(by) {
   next?.scrollIntoView({ block: "nearest" });
 }
 
+// The case that comes after the open one, or the first, is at hand. False where there is none to be seen.
+export function toNext() {
+  if (!box?.checkVisibility()) return false;
+  const here = list.querySelector("li:has([aria-current])");
+  const others = [...list.children].filter((row) => row !== here && !row.classList.contains("gone"));
+  const follows = (row) => here && here.compareDocumentPosition(row) & Node.DOCUMENT_POSITION_FOLLOWING;
+  const next = others.find(follows) ?? others[0];
+  next?.querySelector("a").focus({ preventScroll: true });
+  next?.scrollIntoView({ block: "nearest" });
+  return Boolean(next);
+}
+
 export function openRow() {
   current()?.querySelector("a").click();
 }

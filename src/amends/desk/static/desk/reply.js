@@ -204,9 +204,12 @@ addEventListener("desk:held", () => {
   mirror(area);
   area.focus();
 });
-addEventListener("desk:taken-back", ({ detail }) => {
-  if (detail.case !== id || area.value) return;
-  area.value = detail.text;
+// A reply taken back comes with its words, which are the draft again.
+addEventListener("htmx:afterSwap", () => {
+  const back = document.getElementById("taken-back");
+  back?.remove();
+  if (!back || Number(back.dataset.case) !== id || area.value) return;
+  area.value = back.content.textContent;
   mirror(area);
   count();
   area.focus();

@@ -9,11 +9,12 @@ export function get(url) {
   return fetch(url, { headers: { "X-Requested-With": "fetch" }, cache: "no-store" }).catch(() => Response.error());
 }
 
-export function post(url, fields, { keepalive = false } = {}) {
+// `part`: the answer is a part of a page, with events for its scripts.
+export function post(url, fields, { keepalive = false, part = false } = {}) {
   return fetch(url, {
     method: "POST",
     body: new URLSearchParams(fields),
-    headers: { "X-Requested-With": "fetch", "X-CSRFToken": token() },
+    headers: { "X-Requested-With": "fetch", "X-CSRFToken": token(), ...(part && { "HX-Request": "true" }) },
     keepalive,
   });
 }
