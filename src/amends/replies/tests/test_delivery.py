@@ -2,86 +2,34 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import connection
 from django.http import Http404
 
 from amends.accounts.access import Member
 from amends.accounts.actions import Refused
-from amends.cases.book import lock
 from amends.cases.models import Case
 from amends.cases.models import State as CaseState
-from amends.channels import registry
-from amends.channels.base import Author, Batch, Can, LogInAgain, Post, Rejected, RetryLater, Sent, Unclear
-from amends.channels.http import Http
+from amends.channels.base import Author, Batch, Can, LogInAgain, Post, Rejected, RetryLater, Unclear
 from amends.conversations.models import Post as Row
-from amends.events.transaction import write
 from amends.intake.pipeline import process
-from amends.people.models import Handle
 from amends.replies import outbox
 from amends.replies.actions import approve, retry, save_draft, settle, withdraw
-from amends.replies.deliver import Delivery
 from amends.replies.gate import Held
 from amends.replies.models import Draft, Reply, State
 from amends.replies.queries import draft, route
 from amends.replies.queries import outbox as outbox_page
-from amends.replies.tests.network import Network, entry
+from amends.replies.tests.network import Network
+from amends.replies.tests.sending import SECOND, deliver, later, write_one
 from amends.sources.models import Source
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture
-def network() -> Iterator[Network]:
-    loop = Network()
-    registry.channels()["loop"] = entry(loop)
-    yield loop
-    del registry.channels()["loop"]
-
-
-@pytest.fixture
-def account(alice: Member, source: Source, network: Network) -> Source:
-    now = datetime.now(UTC)
-    return Source.objects.create(
-        brand=alice.brand, channel="loop", label="Meridian", account_id="did:us", created=now, next_at=now
-    )
-
-
-@pytest.fixture
-def case(account: Source, mention: Callable[..., Post]) -> Case:
-    process(account, Batch(posts=(mention("1", network="loop", addressed=True),)), datetime.now(UTC))
-    return Case.objects.get()
-
-
-def deliver(times: int = 1, *, at: datetime | None = None) -> None:
-    """What the worker does, `times` over: claim all that is due and see each to its end."""
-    delivery = Delivery(Http())
-    for _ in range(times):
-        now = at or datetime.now(UTC)
-        outbox.reclaim(now)
-        claimed = [reply for pk in outbox.due(now) if (reply := outbox.claim(pk, delivery.owner, now))]
-
-        async def all_of_them(claimed: list[Reply] = claimed) -> None:
-            await asyncio.gather(*(delivery.deliver(reply) for reply in claimed))
-
-        asyncio.run(all_of_them())
-
-
-def later(seconds: float) -> datetime:
-    return datetime.now(UTC) + seconds * SECOND
-
-
-def write_one(member: Member, case: Case, text: str = "We found it.") -> Reply:
-    return approve(member, case.pk, text, None, datetime.now(UTC))
 
 
 def test_a_reply_leaves_and_joins_the_thread_and_the_case_waits(alice: Member, case: Case, network: Network) -> None:
@@ -119,40 +67,6 @@ def test_the_report_may_come_before_the_answer(alice: Member, case: Case, accoun
     reply.refresh_from_db()
     assert Row.objects.filter(ours=True).count() == 1
     assert reply.post == Row.objects.get(ours=True)
-
-
-def test_the_answer_and_the_report_do_not_wait_for_each_other(alice: Member, case: Case, account: Source) -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("on SQLite one writes at a time")
-    for words in ("First.", "Second."):
-        reply = write_one(alice, case, words)
-        claimed = outbox.claim(reply.pk, "one", datetime.now(UTC))
-        assert claimed is not None
-        if words == "First.":
-            outbox.arrived(claimed, Sent(id="loop://first", at=datetime.now(UTC)), datetime.now(UTC))
-    customer, us = case.handle_id, Handle.objects.get(external_id="did:us").pk
-    failed: list[Exception] = []
-
-    def arrive() -> None:
-        try:
-            outbox.arrived(claimed, Sent(id="loop://second", at=datetime.now(UTC)), datetime.now(UTC))
-        except OperationalError as error:
-            failed.append(error)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=arrive)
-    with write():
-        lock([customer])
-        thread.start()
-        with connection.cursor() as cursor:
-            while not cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
-                continue
-        lock([us])
-    thread.join(30)
-    assert failed == []
-    reply.refresh_from_db()
-    assert reply.state == State.SENT
 
 
 def test_an_echo_that_was_not_known_for_ours_is_ours_once_it_is(alice: Member, case: Case, account: Source) -> None:
@@ -228,60 +142,6 @@ def test_where_nothing_can_be_looked_up_a_person_decides(alice: Member, case: Ca
     settle(alice, reply.pk, True, datetime.now(UTC))
     case.refresh_from_db()
     assert case.state == CaseState.PENDING
-
-
-def test_a_killed_sender_leaves_an_uncertain_reply_never_a_second_one(
-    alice: Member, case: Case, network: Network
-) -> None:
-    reply = write_one(alice, case)
-    claimed = outbox.claim(reply.pk, "a worker that dies", datetime.now(UTC))
-    assert claimed is not None
-    network.posts[reply.key] = None  # type: ignore[assignment]  # it had arrived before the kill
-    deliver()
-    assert network.sends == 0
-    deliver(at=later(61))
-    reply.refresh_from_db()
-    assert (reply.state, network.sends) == (State.SENT, 0)
-
-
-def test_a_sender_that_slept_does_not_send(alice: Member, case: Case, network: Network) -> None:
-    approve(alice, case.pk, "We found it.", None, later(-30))
-    deliver(at=later(-30))  # claimed half a minute ago, and only now on its way
-    assert network.sends == 0
-    deliver(at=later(31))
-    assert network.sends == 0  # looked up first
-    deliver(2, at=later(60))
-    assert (Reply.objects.get().state, network.sends) == (State.SENT, 1)
-
-
-def test_a_sender_that_lost_its_lease_has_no_say_but_that_it_arrived(alice: Member, case: Case) -> None:
-    reply = approve(alice, case.pk, "We found it.", None, later(-90))
-    slept = outbox.claim(reply.pk, "one", later(-80))
-    assert slept is not None
-    outbox.reclaim(later(0))
-    found = outbox.claim(reply.pk, "one", later(0))  # the same worker, which goes on beside what slept in it
-    assert found is not None
-    outbox.not_yet(found, "It had not arrived.", None, later(-10))
-    sending = outbox.claim(reply.pk, "two", later(0))
-    assert sending is not None
-    for late in (slept, found):
-        outbox.not_yet(late, "Busy.", None, later(0))
-        outbox.refused(late, "No.", later(0))
-        outbox.unclear(late, "Cut off.", True, later(0))
-    assert Reply.objects.values("state", "problem", "lease_until").get() == {
-        "state": State.SENDING, "problem": "", "lease_until": sending.lease_until,
-    }  # fmt: skip
-    outbox.arrived(slept, Sent(id="loop://slept", at=later(-70)), later(0))
-    outbox.unclear(sending, "Known by then.", True, later(0))
-    reply.refresh_from_db()
-    assert (reply.state, reply.problem, Row.objects.get(ours=True)) == (State.SENT, "", reply.post)
-
-
-def test_two_workers_do_not_send_one_reply(alice: Member, case: Case) -> None:
-    reply = write_one(alice, case)
-    now = datetime.now(UTC)
-    assert outbox.claim(reply.pk, "one", now) is not None
-    assert outbox.claim(reply.pk, "two", now) is None
 
 
 def test_a_stale_reply_comes_back_to_a_person(alice: Member, case: Case, network: Network) -> None:

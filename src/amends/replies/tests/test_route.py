@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
 
 from amends.accounts.access import Member
 from amends.cases.models import Case
-from amends.channels import registry
 from amends.channels.base import Batch, Deletion, Post
 from amends.intake.pipeline import process
 from amends.replies.queries import route
-from amends.replies.tests.network import Network, entry
+from amends.replies.tests.network import Network
 from amends.sources.models import Source, State
-
-
-@pytest.fixture
-def network() -> Iterator[Network]:
-    loop = Network()
-    registry.channels()["loop"] = entry(loop)
-    yield loop
-    del registry.channels()["loop"]
 
 
 @pytest.fixture
