@@ -13,6 +13,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import structlog
 from django.conf import settings
@@ -22,6 +23,7 @@ from django.db.models import Q
 from amends.channels import registry
 from amends.channels.base import Batch, Can, Channel, ChannelError, LogInAgain, Manifest, RetryLater
 from amends.channels.http import Http
+from amends.events.again import again
 from amends.intake.audit import audit
 from amends.intake.lens import lens
 from amends.intake.pipeline import process
@@ -92,7 +94,7 @@ class Listener:
                 sources.renew(pk, owner, now, LEASE)
         if now - self.audited > AUDIT_EVERY:
             self.audited = now
-            audit(now)
+            again(partial(audit, now))
         free = Q(lease_until=None) | Q(lease_until__lt=now)
         rows = Source.objects.filter(free, state__in=LISTENABLE, next_at__lte=now).exclude(pk__in=busy)
         due = [self._lease(pk, now) for pk in rows.order_by("next_at").values_list("pk", flat=True)[:200]]
