@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from datetime import datetime, timedelta
 
@@ -23,12 +24,20 @@ class Refused(ValueError):
 def make_user(email: str, name: str = "", password: str | None = None, *, operator: bool = False) -> User:
     """A new user. Without a password they sign in by a link. Raises `Refused` where the address is taken."""
     with write() as tx:
-        email = email.strip().lower()
+        email = checked_email(email)
         if User.objects.filter(email=email).exists():
             raise Refused(f"{email} is a user already.")
-        user = User.objects.create_user(email, password, name=name.strip(), is_operator=operator)
+        user = User.objects.create_user(email, password, name=name.strip()[:120], is_operator=operator)
         record(tx, None, "make", "user", user.pk, operator=operator)
     return user
+
+
+def checked_email(email: str) -> str:
+    """The address as it is kept. Raises `Refused` for what is none."""
+    email = email.strip().lower()
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", email) or len(email) > 254:
+        raise Refused("That is not an e-mail address.")
+    return email
 
 
 def make_brand(user: User, name: str, now: datetime, *, demo: bool = False) -> Member:
@@ -36,6 +45,8 @@ def make_brand(user: User, name: str, now: datetime, *, demo: bool = False) -> M
     name = name.strip()
     if not name:
         raise Refused("The brand needs a name.")
+    if len(name) > 120:
+        raise Refused("A brand's name holds 120 characters: find a shorter one.")
     with write(now) as tx:
         brand = Brand.objects.create(name=name, slug=_free_slug(name), demo=demo)
         Membership.objects.create(user=user, brand=brand, role=Role.ADMIN)
@@ -56,27 +67,38 @@ def _free_slug(name: str) -> str:
 
 
 def set_membership(member: Member, email: str, name: str, role: str, team_id: int | None, now: datetime) -> Membership:
-    """Invite somebody, or change what they may do. A new address becomes a user, who signs in by a link."""
-    member.must(Role.ADMIN)
-    email = email.strip().lower()
-    if role not in Role.values:
-        raise Refused("Choose a role: agent, supervisor or admin.")
-    if "@" not in email:
-        raise Refused("That is not an e-mail address.")
-    if team_id is not None and not Team.objects.filter(pk=team_id, brand=member.brand).exists():
-        raise Http404
+    """Let somebody work here without asking them, or change what they may do; a new address becomes a user. For whoever
+    owns the machine: others invite (`invitations.invite`)."""
+    email = checked_email(email)
+    check_work(member, role, team_id)
     with write(now) as tx:
         user = User.objects.filter(email=email).first() or make_user(email, name)
-        if user == member.user and role != Role.ADMIN:
+        if role != Role.ADMIN:
             _keep_an_admin(member, user.pk)
-        row, new = Membership.objects.update_or_create(
+        row, _ = Membership.objects.update_or_create(
             user=user, brand=member.brand, defaults={"role": role, "team_id": team_id}
         )
-        if new:  # a link that another brand's admin may still hold must not lead in here
-            SignInLink.objects.filter(user=user, used=None).delete()
         record(tx, member, "set", "membership", row.pk, user=user.pk, role=role)
         tx.tell(member.brand.pk, AccessChanged(user=user.pk))
     return row
+
+
+def set_role(member: Member, user_id: int, role: str, team_id: int | None, now: datetime) -> Membership:
+    """Change what a colleague may do. 404 for who is none."""
+    check_work(member, role, team_id)
+    row = Membership.objects.select_related("user").filter(brand=member.brand, user=user_id).first()
+    if row is None:
+        raise Http404
+    return set_membership(member, row.user.email, "", role, team_id, now)
+
+
+def check_work(member: Member, role: str, team_id: int | None) -> None:
+    """Raises what speaks against the member's giving somebody this role in this team."""
+    member.must(Role.ADMIN)
+    if role not in Role.values:
+        raise Refused("Choose a role: agent, supervisor or admin.")
+    if team_id is not None and not Team.objects.filter(pk=team_id, brand=member.brand).exists():
+        raise Http404
 
 
 def remove_membership(member: Member, user_id: int, now: datetime) -> None:
@@ -101,6 +123,8 @@ def make_team(member: Member, name: str, now: datetime) -> Team:
     member.must(Role.ADMIN)
     if not name.strip():
         raise Refused("The team needs a name.")
+    if len(name.strip()) > 80:
+        raise Refused("A team's name holds 80 characters: find a shorter one.")
     with write(now) as tx:
         if Team.objects.filter(brand=member.brand, name__iexact=name.strip()).exists():
             raise Refused("There is a team of that name already.")
@@ -110,7 +134,7 @@ def make_team(member: Member, name: str, now: datetime) -> Team:
     return team
 
 
-def _digest(token: str) -> str:
+def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -119,26 +143,14 @@ def make_link(user: User, now: datetime, minutes: int = 15) -> str:
     token = secrets.token_urlsafe(32)
     with write(now) as tx:
         SignInLink.objects.filter(expires__lt=now).delete()
-        link = SignInLink.objects.create(user=user, digest=_digest(token), expires=now + timedelta(minutes=minutes))
+        link = SignInLink.objects.create(user=user, digest=digest(token), expires=now + timedelta(minutes=minutes))
         record(tx, None, "make", "link", link.pk, user=user.pk)
     return token
 
 
-def invitation(member: Member, user: User, now: datetime, minutes: int) -> str | None:
-    """The token of a link for somebody whom the member has just invited, to hand over; None where they have a way in.
-
-    Whoever holds it is that person everywhere. So it is made only for those who have never been anybody yet: without a
-    password, never signed in, at no other brand, no operator.
-    """
-    member.must(Role.ADMIN)
-    elsewhere = Membership.objects.filter(user=user).exclude(brand=member.brand).exists()
-    known = user.last_login is not None or user.has_usable_password() or user.is_operator
-    return None if known or elsewhere else make_link(user, now, minutes)
-
-
 def link_owner(token: str, now: datetime) -> User | None:
     """Whom the link would sign in; None when it is unknown, used or too old."""
-    link = SignInLink.objects.select_related("user").filter(digest=_digest(token), used=None, expires__gt=now).first()
+    link = SignInLink.objects.select_related("user").filter(digest=digest(token), used=None, expires__gt=now).first()
     return link.user if link and link.user.is_active else None
 
 
@@ -146,7 +158,7 @@ def use_link(token: str, now: datetime) -> User | None:
     """Spend the link: its user, once; None ever after."""
     with write(now) as tx:
         user = link_owner(token, now)
-        spent = SignInLink.objects.filter(digest=_digest(token), used=None, expires__gt=now).update(used=now)
+        spent = SignInLink.objects.filter(digest=digest(token), used=None, expires__gt=now).update(used=now)
         if user is None or not spent:
             return None
         record(tx, None, "use", "link", None, user=user.pk)

@@ -84,6 +84,26 @@ class Membership(models.Model):
         return f"{self.user} at {self.brand}: {self.role}"
 
 
+class Invitation(models.Model):
+    """Somebody is asked to work for a brand. It gives nothing until they accept it by themselves, with the link that
+    they were handed; only the hash of its token is kept. It knows of no user: whether the address is one's already is
+    for nobody to see who invites."""
+
+    brand = models.ForeignKey(Brand, models.CASCADE, related_name="invitations", db_index=False)
+    email = models.EmailField()
+    name = models.CharField(max_length=120, blank=True)
+    role = models.CharField(max_length=12, choices=Role.choices, default=Role.AGENT)
+    team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="+")
+    digest = models.CharField(max_length=64, unique=True)
+    expires = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["brand", "email"], name="one_invitation")]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
 class SignInLink(models.Model):
     """A link that signs somebody in once. Only the hash of its token is kept."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from amends.accounts.access import Member
-from amends.accounts.models import Audit, Brand, Membership, Role, Team, User
+from amends.accounts.models import Audit, Brand, Invitation, Membership, Role, Team, User
 
 
 def brands(user: User) -> list[Brand]:
@@ -20,6 +20,13 @@ def memberships(member: Member) -> list[Membership]:
     """Who works for the brand, in which role and team."""
     rows = Membership.objects.filter(brand=member.brand).select_related("user", "team")
     return list(rows.order_by("user__name", "user__email"))
+
+
+def invitations(member: Member) -> list[Invitation]:
+    """Who was asked to work for the brand and has not accepted yet, those that ran out included. For admins."""
+    if not member.may(Role.ADMIN):
+        return []
+    return list(Invitation.objects.filter(brand=member.brand).select_related("team").order_by("email"))
 
 
 def teams(member: Member) -> list[Team]:

@@ -48,6 +48,9 @@ SENTENCES = {
     ("set", "membership"): gettext_noop("Let %(person)s work here: %(role)s"),
     ("remove", "membership"): gettext_noop("Ended the access of %(person)s"),
     ("make", "team"): gettext_noop("Made the team %(team)s"),
+    ("make", "invitation"): gettext_noop("Invited somebody: %(role)s"),
+    ("withdraw", "invitation"): gettext_noop("Withdrew an invitation"),
+    ("accept", "invitation"): gettext_noop("Accepted an invitation: %(role)s"),
 }
 
 

@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from amends.accounts.access import Member
+from amends.accounts.invitations import invite
 from amends.cases.actions import add_note
 from amends.cases.models import Case
 from amends.conversations.models import Post
@@ -19,11 +20,21 @@ from amends.replies.models import Reply, State
 from amends.sources.models import Query, Source
 
 OPEN = {"account_login", "account_logout", "account_inactive", "account_reset_password", "account_reset_password_done"}
-OPEN |= {"account_reset_password_from_key", "account_reset_password_from_key_done", "sign-in", "asset"}
+OPEN |= {"account_reset_password_from_key", "account_reset_password_from_key_done", "sign-in", "join", "asset"}
 OWN = {"home", "start", "start-demo", "check-query", "account_change_password", "account_set_password"}
 GETS = {"queue", "more", "rows", "counts", "search", "outbox", "case", "case-header", "thread", "outgoing", "wordings"}
 GETS |= {"listening", "people", "targets", "audit"}
-OF_ADMINS = {"connect", "change-source", "remove-source", "invite", "part", "make-team", "set-targets"}
+OF_ADMINS = {
+    "connect",
+    "change-source",
+    "remove-source",
+    "invite",
+    "set-role",
+    "withdraw-invitation",
+    "part",
+    "make-team",
+    "set-targets",
+}
 ABOVE_AGENTS = {"outbox", "audit"}  # pages that are not there for an agent
 
 
@@ -56,6 +67,7 @@ def things(
     )  # fmt: skip
     query = Query.objects.filter(brand=alice.brand).first()
     assert query is not None
+    invitation, _ = invite(alice, "dora@x.example", "Dora", "agent", None, now, 60)
     return {
         "case_id": case.pk,
         "post_id": post.pk,
@@ -63,6 +75,7 @@ def things(
         "source_id": source.pk,
         "query_id": query.pk,
         "user_id": alice.user.pk,
+        "invitation_id": invitation.pk,
         "channel": "bluesky",
     }
 
@@ -113,7 +126,7 @@ def test_charlie_reaches_nothing_of_alices_through_his_own_brand(
         "priority": "high",
         "until": (timezone.now() + timedelta(hours=2)).isoformat(),
     }
-    data["doing"] = "looking"
+    data |= {"doing": "looking", "role": "agent"}
     answer = client.get(url) if name in GETS else client.post(url, data)
     assert answer.status_code == 404
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -11,8 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from amends.accounts.access import Member
-from amends.accounts.actions import invitation, link_owner, make_user, set_membership
-from amends.accounts.models import Membership, SignInLink
+from amends.accounts.models import Membership
 from amends.cases.models import Case
 from amends.channels.base import Author
 from amends.conversations.models import Post
@@ -26,45 +24,6 @@ def desk(alice: Member) -> Client:
     client = Client()
     client.force_login(alice.user)
     return client
-
-
-def test_an_invitation_is_a_link_shown_once(desk: Client, alice: Member) -> None:
-    page = f"/b/{alice.brand.slug}/settings/people"
-    html = desk.post(f"{page}/invite", {"email": "dora@x.example", "name": "Dora", "role": "agent"}).content.decode()
-    link = re.search(r"http://testserver(/sign-in/[\w-]+)", html)
-    assert link is not None
-    assert "/sign-in/" not in desk.get(page).content.decode()
-    dora = Client()
-    assert "Sign in as Dora" in dora.get(link[1]).content.decode()
-    assert "Sign in as Dora" in dora.get(link[1]).content.decode()  # a look spends nothing
-    assert dora.post(link[1], follow=True).redirect_chain[-1][0] == f"/b/{alice.brand.slug}/"
-    used = Client().post(link[1])
-    assert used.status_code == 410
-    assert "amends user link" in used.content.decode()
-
-
-def test_an_invitation_gives_nobody_the_way_into_another_brand(alice: Member, charlie: Member, now: datetime) -> None:
-    """An admin may invite anybody's address, and must not become them by it."""
-    set_membership(alice, "dora@x.example", "Dora", "agent", None, now)  # at Alice's brand, never signed in
-    make_user("operator@localhost", "Operator", operator=True)
-    client = Client()
-    client.force_login(charlie.user)
-    page = f"/b/{charlie.brand.slug}/settings/people"
-    for email in ("dora@x.example", "operator@localhost", "alice@meridian.example"):
-        answer = client.post(f"{page}/invite", {"email": email, "name": "", "role": "agent"}, follow=True)
-        assert "/sign-in/" not in answer.content.decode()
-    assert not SignInLink.objects.exists()
-
-
-def test_an_older_invitation_does_not_lead_into_a_brand_that_was_joined_since(
-    alice: Member, charlie: Member, now: datetime
-) -> None:
-    dora = set_membership(charlie, "dora@x.example", "Dora", "agent", None, now).user
-    token = invitation(charlie, dora, now, 60)
-    assert token is not None
-    assert link_owner(token, now) == dora
-    set_membership(alice, "dora@x.example", "Dora", "admin", None, now)
-    assert link_owner(token, now) is None
 
 
 def test_the_last_admin_stays(desk: Client, alice: Member, bob: Member) -> None:

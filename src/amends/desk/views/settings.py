@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from amends.accounts import actions as accounts
-from amends.accounts import queries
+from amends.accounts import invitations, queries
 from amends.accounts.access import Member
 from amends.accounts.actions import Refused
 from amends.accounts.models import Role
@@ -38,6 +38,8 @@ def _people(request: Request, member: Member, invited: str = "", link: str = "")
         "tab": "people",
         "memberships": queries.memberships(member),
         "teams": queries.teams(member),
+        "invitations": queries.invitations(member),
+        "now": timezone.now(),
         "roles": Role.choices,
         "invited": invited,
         "link": link,
@@ -47,22 +49,36 @@ def _people(request: Request, member: Member, invited: str = "", link: str = "")
 
 @act
 def invite(request: Request, member: Member) -> HttpResponse:
-    """Somebody new, with a link to hand over; or another role for somebody known."""
-    now = timezone.now()
-    team = request.POST.get("team", "")
-    row = accounts.set_membership(
+    """Somebody is asked to work here, with a link to hand over; again, with a new link."""
+    row, token = invitations.invite(
         member,
         request.POST.get("email", ""),
         request.POST.get("name", ""),
         request.POST.get("role", ""),
-        number(team) if team else None,
-        now,
+        _team(request),
+        timezone.now(),
+        LINK_MINUTES,
     )
-    token = None if row.user == member.user else accounts.invitation(member, row.user, now, LINK_MINUTES)
-    if token is None:
-        return done(request, _("%(name)s is %(role)s now.") % {"name": row.user, "role": row.get_role_display()})
-    link = request.build_absolute_uri(reverse("sign-in", args=[token]))
-    return _people(request, member, invited=str(row.user), link=link)
+    return _people(request, member, str(row), request.build_absolute_uri(reverse("join", args=[token])))
+
+
+def _team(request: Request) -> int | None:
+    team = request.POST.get("team", "")
+    return number(team) if team else None
+
+
+@act
+def withdraw_invitation(request: Request, member: Member, invitation_id: int) -> HttpResponse:
+    """Somebody is not asked any more."""
+    invitations.withdraw(member, invitation_id, timezone.now())
+    return done(request, _("The invitation is withdrawn."))
+
+
+@act
+def set_role(request: Request, member: Member, user_id: int) -> HttpResponse:
+    """Another role or team for a colleague."""
+    row = accounts.set_role(member, user_id, request.POST.get("role", ""), _team(request), timezone.now())
+    return done(request, _("%(name)s is %(role)s now.") % {"name": row.user, "role": row.get_role_display()})
 
 
 @act
