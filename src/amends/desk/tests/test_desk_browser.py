@@ -190,3 +190,44 @@ async def test_a_length_is_counted_as_the_network_counts(desk: Desk, case: Case)
         length("👩‍👩‍👧é", unit)) }"""
     )
     assert counted == [length("👩‍👩‍👧é", unit) for unit in ("graphemes", "codepoints", "bytes", "utf16")]
+
+
+async def test_on_a_phone_every_button_is_in_reach_and_no_key_is_named(
+    browser: Browser, desk: Desk, case: Case
+) -> None:
+    await inside(actions.assign)(desk.member, case.pk, desk.member.user.pk, timezone.now())
+    desk.context = await browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    await desk.sign_in()
+    page = await desk.open(f"cases/{case.pk}/")
+    rows = """() => new Set([...document.querySelectorAll("#case-header .actions > *")].map((one) =>
+        Math.round(one.getBoundingClientRect().top))).size"""
+    assert await page.evaluate(rows) == 1
+    for menu in await page.locator("#case-header details").all():
+        await menu.locator("summary").click()
+        panel = await menu.locator(".panel").bounding_box()
+        assert panel is not None
+        assert panel["x"] >= 0
+        assert panel["x"] + panel["width"] <= 390
+    for path in (f"cases/{case.pk}/", "", "?view=mine", "settings/audit"):
+        await page.goto(desk.base + path)
+        assert not await page.evaluate(
+            "() => [...document.querySelectorAll('kbd')].some((key) => key.checkVisibility())"
+        )
+    inside_screen = "() => document.querySelector('.sub a:last-child').getBoundingClientRect().right <= innerWidth"
+    assert await page.evaluate(inside_screen)
+    assert await page.evaluate(
+        "() => { const bar = document.querySelector('.sub'); return bar.scrollWidth <= bar.clientWidth; }"
+    )
+    await desk.context.close()
+
+
+async def test_a_title_is_cut_only_where_the_case_is_too_narrow_for_it(desk: Desk, case: Case) -> None:
+    page = await desk.open(f"cases/{case.pk}/")
+    title = (
+        "() => { const title = document.getElementById('case-title'); return title.scrollHeight - title.clientHeight; }"
+    )
+    assert await page.evaluate(title) == 0
+    await page.evaluate(
+        "() => { document.getElementById('case-title').textContent = 'The first words of a post '.repeat(4); }"
+    )
+    assert await page.evaluate(title) == 0
