@@ -85,7 +85,7 @@ async def tidy(stop: asyncio.Event) -> None:
 def tidy_once(now: datetime) -> None:
     """Events of a week ago, raw payloads past their retention, sessions and sign-in links that ended."""
     from amends.accounts.models import SignInLink
-    from amends.conversations.actions import forget_raw
+    from amends.conversations.deletion import forget_raw
     from amends.events.sweep import sweep
     from amends.events.transaction import write
     from amends.intake.quarantine import forget_quarantined

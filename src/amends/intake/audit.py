@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from amends.cases import intake as cases
-from amends.conversations.actions import lay_to_rest
+from amends.conversations.deletion import lay_to_rest
 from amends.events.transaction import write
 from amends.reach import silent
 from amends.sources import actions as sources

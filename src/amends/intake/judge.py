@@ -8,8 +8,7 @@ import msgspec
 
 from amends import triage
 from amends.channels.base import Post
-from amends.conversations import actions as conversations
-from amends.conversations import search
+from amends.conversations import lookup, search
 from amends.conversations.actions import Judged
 from amends.intake.lens import Lens, screen
 from amends.intake.storable import storable_post
@@ -80,8 +79,8 @@ def _keep_the_known(brand_id: int, posts: Sequence[Post], keep: list[bool]) -> N
         mine = [index for index in asked if posts[index].network == network]
         for at in range(0, len(mine), 500):
             some = mine[at : at + 500]
-            threads = conversations.known_threads(brand_id, network, {posts[index].thread for index in some})
+            threads = lookup.threads(brand_id, network, {posts[index].thread for index in some})
             edited = {posts[index].id for index in some if posts[index].edited}
-            known = conversations.existing(brand_id, network, edited) if edited else {}
+            known = lookup.existing(brand_id, network, edited) if edited else {}
             for index in some:
                 keep[index] = posts[index].thread in threads or posts[index].id in known

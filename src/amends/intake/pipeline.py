@@ -22,7 +22,10 @@ from amends.cases.decide import Arrival
 from amends.cases.facts import facts
 from amends.channels.base import Batch, Post, Visibility
 from amends.conversations import actions as conversations
+from amends.conversations import lookup
 from amends.conversations.actions import Judged, Stored
+from amends.conversations.counts import read_counts
+from amends.conversations.deletion import delete
 from amends.conversations.models import Post as Row
 from amends.events.again import again
 from amends.events.transaction import Tx, write
@@ -108,12 +111,12 @@ def _hold_people(brand_id: int, judged: Sequence[Judged], also: Batch) -> None:
         return  # whoever writes on SQLite is alone
     posts = {(one.post.network, one.post.parent) for one in judged if one.ours and one.post.parent}
     posts |= {(one.network, one.id) for one in also.readings} | {(one.network, one.id) for one in also.deletions}
-    handles = conversations.writers(brand_id, posts)
+    handles = lookup.writers(brand_id, posts)
     for network in {one.post.network for one in judged}:
         authors = {one.post.author.id for one in judged if one.post.network == network}
         handles |= people.known_ids(brand_id, network, authors)
         private = {one.post.thread for one in judged if one.ours and one.post.network == network and _private(one)}
-        handles |= {handle for _, handle in conversations.partners(brand_id, network, private)}
+        handles |= {handle for _, handle in lookup.partners(brand_id, network, private)}
     lock(handles)
 
 
@@ -182,7 +185,7 @@ def _answers(brand_id: int, ours: Sequence[Stored]) -> list[cases.Answer]:
     handle_of = dict(rows.values_list("external_id", "handle_id")) if parents else {}
     private = [one for one in ours if _private(one.judged)]
     threads = {one.judged.post.thread for one in private}
-    there = conversations.partners(brand_id, private[0].judged.post.network, threads) if private else set()
+    there = lookup.partners(brand_id, private[0].judged.post.network, threads) if private else set()
     return [
         cases.Answer(to_handle=handle, conversation=one.conversation, at=one.judged.post.created)
         for one in private
@@ -204,8 +207,8 @@ def _finish(tx: Tx, source: Source, batch: Batch, kept: int) -> None:
     """What goes with the last portion: readings, deletions, quarantine, the cursor and the period it covers."""
     brand_id = source.brand_id
     if batch.readings:
-        spread_further(tx, brand_id, conversations.read_counts(tx, brand_id, batch.readings))
-    if batch.deletions and (gone := conversations.delete(tx, brand_id, batch.deletions)):
+        spread_further(tx, brand_id, read_counts(tx, brand_id, batch.readings))
+    if batch.deletions and (gone := delete(tx, brand_id, batch.deletions)):
         cases.withdraw(tx, brand_id, gone)
     quarantine(tx, source, batch.malformed)
     sources.heard(tx, source, batch, kept)
