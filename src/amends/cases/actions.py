@@ -16,9 +16,10 @@ from amends.accounts.audit import record
 from amends.accounts.models import Membership, Role, Team, User
 from amends.accounts.queries import colleagues
 from amends.cases.book import Book, lock
-from amends.cases.decide import Asked, CaseState, at_rest, milliseconds
+from amends.cases.decide import at_rest
 from amends.cases.models import Case, Note, Presence, Priority, State, Tag, Target
 from amends.cases.queries import PRESENT_FOR, targets
+from amends.cases.state import Asked, CaseState, milliseconds
 from amends.cases.targets import due
 from amends.events.transaction import Tx, write
 from amends.events.types import BrandChanged, NoteAdded, Present

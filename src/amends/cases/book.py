@@ -16,8 +16,9 @@ from typing import Any
 import msgspec
 from django.db import connection
 
-from amends.cases.decide import REOPEN_WITHIN, Asked, CaseState, milliseconds
+from amends.cases.decide import REOPEN_WITHIN
 from amends.cases.models import Case, CaseThread, State
+from amends.cases.state import Asked, CaseState, milliseconds
 from amends.events.rows import among, insert, instant, reserve, select, update
 from amends.events.transaction import Tx
 from amends.events.types import CaseChanged

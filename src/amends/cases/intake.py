@@ -10,9 +10,9 @@ import msgspec
 
 from amends.cases import decide
 from amends.cases.book import Book, lock
-from amends.cases.decide import Arrival, CaseState
 from amends.cases.facts import stored
 from amends.cases.queries import targets
+from amends.cases.state import Arrival, CaseState
 from amends.conversations.models import Post
 from amends.events.transaction import Tx
 from amends.reach import Facts, Place

@@ -32,7 +32,7 @@ class Case(models.Model):
 
     `answer_by` is its place in the queue: an instant, changed when something happens and never by the passing of time.
     `due` is what the service target asks: the first response until `answered` is set, the next one after; None while
-    the customer does not wait. `waiting` is since when, `unanswered` the posts that wait, as `decide.Asked`. `post` is
+    the customer does not wait. `waiting` is since when, `unanswered` the posts that wait, as `state.Asked`. `post` is
     the customer's newest, which lists show; `loudest` the one that does most harm unanswered: `harm` is its own,
     `reasons` and the place are the case's because of it. `version` rises with every change.
     """

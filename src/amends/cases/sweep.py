@@ -12,6 +12,7 @@ from django.db import close_old_connections
 from amends.cases import decide
 from amends.cases.book import Book, lock
 from amends.cases.models import Case, Presence, State
+from amends.cases.state import CaseState
 from amends.events.transaction import write
 
 log = structlog.get_logger()
@@ -37,7 +38,7 @@ def sweep(now: datetime) -> int:
     return len(late)
 
 
-def _passed(case: decide.CaseState, now: datetime) -> decide.CaseState:
+def _passed(case: CaseState, now: datetime) -> CaseState:
     case = decide.wake(case, now)
     if case.due is not None and case.due < now and not case.breached:
         case = msgspec.structs.replace(case, breached=True)

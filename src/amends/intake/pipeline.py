@@ -18,8 +18,8 @@ from django.db import connection
 
 from amends.cases import intake as cases
 from amends.cases.book import lock
-from amends.cases.decide import Arrival
 from amends.cases.facts import facts
+from amends.cases.state import Arrival
 from amends.channels.base import Batch, Post, Visibility
 from amends.conversations import actions as conversations
 from amends.conversations import lookup

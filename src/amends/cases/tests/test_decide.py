@@ -10,8 +10,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from amends.cases import decide
-from amends.cases.decide import HELD, Arrival, CaseState
 from amends.cases.models import Priority, State
+from amends.cases.standing import HELD
+from amends.cases.state import Arrival, CaseState
 from amends.cases.targets import DEFAULT
 from amends.reach import Facts, Views, place, stand
 
