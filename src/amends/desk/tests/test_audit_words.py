@@ -87,7 +87,7 @@ def test_every_verb_of_a_member_has_its_sentence() -> None:
     """A new action is told in words, not spelt out."""
     folder = Path(amends.__file__).parent
     call = re.compile(r'record\(tx, member, "(\w+)", "(\w+)"')
-    found = {kind for path in folder.rglob("actions.py") for kind in call.findall(path.read_text())}
+    found = {kind for path in folder.glob("*/*.py") for kind in call.findall(path.read_text())}
     found |= {(state.value, "source") for state in (State.ACTIVE, State.PAUSED)}
     assert len(found) > 20
     assert found - {("settle", "reply"), ("change", "query")} <= SENTENCES.keys()
