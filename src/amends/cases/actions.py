@@ -16,10 +16,10 @@ from amends.accounts.audit import record
 from amends.accounts.models import Membership, Role, Team, User
 from amends.accounts.queries import colleagues
 from amends.cases.book import Book, lock
-from amends.cases.decide import at_rest
+from amends.cases.decide import put_aside, reopened
 from amends.cases.models import Case, Note, Presence, Priority, State, Tag, Target
 from amends.cases.queries import PRESENT_FOR, targets
-from amends.cases.state import Asked, CaseState, milliseconds
+from amends.cases.state import CaseState
 from amends.cases.targets import due
 from amends.events.transaction import Tx, write
 from amends.events.types import BrandChanged, NoteAdded, Present
@@ -87,14 +87,14 @@ def snooze(member: Member, case_id: int, until: datetime, now: datetime) -> None
 def hold_pending(member: Member, case_id: int, now: datetime) -> None:
     """It is the customer's turn, though we did not write: the clocks stop."""
     with _in_hand(member, case_id, now) as (tx, book, case):
-        book.put(at_rest(case, State.PENDING))
+        book.put(put_aside(case, State.PENDING, now))
         record(tx, member, "hold_pending", "case", case_id)
 
 
 def resolve(member: Member, case_id: int, now: datetime) -> None:
     with _in_hand(member, case_id, now) as (tx, book, case):
         if case.state != State.RESOLVED:
-            book.put(at_rest(case, State.RESOLVED, now))
+            book.put(put_aside(case, State.RESOLVED, now))
             record(tx, member, "resolve", "case", case_id)
 
 
@@ -106,13 +106,7 @@ def reopen(member: Member, case_id: int, now: datetime) -> None:
         for other, conversations in book.of(case.handle):
             if other.id != case.id and other.state != State.RESOLVED and book.threads[case.id] & set(conversations):
                 raise Refused(f"Case {other.id} is open for this customer in the same conversation: go on there.")
-        opened = msgspec.structs.replace(case, state=State.OPEN, resolved=None, snoozed_until=None)
-        if case.state != State.SNOOZED:
-            promised = due(targets(member.brand.pk), case.priority, now, case.answered)
-            by = promised or now
-            asked = (Asked(case.post or 0, milliseconds(now)),)
-            opened = msgspec.structs.replace(opened, waiting=now, due=promised, answer_by=by, unanswered=asked)
-        book.put(opened)
+        book.put(reopened(case, targets(member.brand.pk), now))
         record(tx, member, "reopen", "case", case_id)
 
 

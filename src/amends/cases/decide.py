@@ -10,6 +10,8 @@ The rules:
 - a customer's wait begins with their first unanswered post, and no later post moves it;
 - the place in the queue is that of the loudest unanswered post, the one that alone does most harm; each further post
   that waits adds to it, and none takes away from it;
+- what a person resolves or hands to the customer unanswered goes on from where it stood when it is opened again: nobody
+  can win time by putting a case aside;
 - an unanswered post that its writer deletes waits no longer: those that are left decide, and when none is, the case
   says so: it waits for the customer where we had answered before, and is resolved otherwise.
 """
@@ -17,13 +19,13 @@ The rules:
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
 from amends.cases.models import State
-from amends.cases.standing import earliest, held, led_by, placed, risen, without
-from amends.cases.state import Arrival, CaseState, milliseconds
+from amends.cases.standing import earliest, held, led_by, placed, risen, stands, without
+from amends.cases.state import Arrival, Asked, CaseState, milliseconds
 from amends.cases.targets import Targets, due
 from amends.reach import Facts, Place, Reason, answer_by, place, stand
 
@@ -95,7 +97,7 @@ def append(case: CaseState, arrival: Arrival, targets: Targets, now: datetime) -
         latest=max(case.latest, arrival.created),
         resolved=None,
         snoozed_until=None,
-        unanswered=held((*case.unanswered, arrival.asked(now)), case.loudest),
+        unanswered=held((*(case.unanswered if waits else ()), arrival.asked(now)), case.loudest),
         praise=arrival.praise and (case.praise or not waits),
     )
     alone = place(arrival.facts)
@@ -109,7 +111,7 @@ def append(case: CaseState, arrival: Arrival, targets: Targets, now: datetime) -
 def move(case: CaseState, post: int, alone: Place, targets: Targets, now: datetime) -> CaseState:
     """The case after one of its unanswered posts has spread further, so that it stands at `alone` by itself: the case
     may only rise in the queue."""
-    if alone.harm <= case.harm or post not in {one.post for one in case.unanswered}:
+    if case.waiting is None or alone.harm <= case.harm or post not in {one.post for one in case.unanswered}:
         return case
     return risen(led_by(case, post, alone), targets, now, clock=case.due is not None)
 
@@ -127,6 +129,8 @@ def answer(case: CaseState, at: datetime, left: Mapping[int, Facts], targets: Ta
     gone = answered_by(case, at)
     if not gone:
         return case
+    if case.waiting is None:
+        return _let_go(case, gone)
     if len(gone) == len(case.unanswered):
         return at_rest(case, State.PENDING)
     return without(case, gone, left, targets, now)
@@ -147,6 +151,8 @@ def withdrawn(
         return case if case.state == State.RESOLVED else at_rest(case, State.RESOLVED, now)
     if case.post in gone:
         case = msgspec.structs.replace(case, post=newest)
+    if case.waiting is None:
+        return _let_go(case, gone)
     waiting = {one.post for one in case.unanswered}
     if not waiting & set(gone):
         return case
@@ -169,6 +175,35 @@ def at_rest(case: CaseState, state: State, resolved: datetime | None = None) -> 
         snoozed_until=None,
         unanswered=(),
     )
+
+
+def put_aside(case: CaseState, state: State, now: datetime) -> CaseState:
+    """The case at rest because a person says so, though perhaps nobody has answered: it remembers who still waits."""
+    rested = at_rest(case, state, now if state == State.RESOLVED else None)
+    # Without a clock it was brought as history, and its customer's wait is long over.
+    asked = case.unanswered if case.due is not None or case.waiting is None else ()
+    return msgspec.structs.replace(rested, unanswered=asked)
+
+
+def reopened(case: CaseState, targets: Targets, now: datetime) -> CaseState:
+    """The case back in the queue: on from where it stood if somebody waits still, else as if they had written now."""
+    opened = msgspec.structs.replace(case, state=State.OPEN, resolved=None, snoozed_until=None)
+    if case.state == State.SNOOZED:
+        return opened
+    if case.unanswered:
+        first = datetime.fromtimestamp(min(one.at for one in case.unanswered) / 1000, UTC)
+        by_hand = None if case.priority == stands(case).priority else case.priority
+        return placed(msgspec.structs.replace(opened, waiting=first), by_hand, targets, now, clock=True)
+    promised = due(targets, case.priority, now, case.answered)
+    asked = (Asked(case.post or 0, milliseconds(now)),)
+    return msgspec.structs.replace(
+        opened, waiting=now, due=promised, breached=False, answer_by=promised or now, unanswered=asked
+    )
+
+
+def _let_go(case: CaseState, gone: Collection[int]) -> CaseState:
+    """The case at rest, when fewer would wait if it were opened again."""
+    return msgspec.structs.replace(case, unanswered=tuple(one for one in case.unanswered if one.post not in gone))
 
 
 def wake(case: CaseState, now: datetime) -> CaseState:

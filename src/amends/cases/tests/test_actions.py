@@ -57,13 +57,13 @@ def test_every_verb_tells_writes_and_audits(alice: Member, bob: Member, case: Ca
 
 
 def test_resolving_closes_the_thread_link_and_reopening_opens_it(alice: Member, case: Case, now: datetime) -> None:
+    before = Case.objects.get()
     actions.resolve(alice, case.pk, now)
     assert not CaseThread.objects.get().open
     actions.reopen(alice, case.pk, now)
     row = Case.objects.get()
     assert CaseThread.objects.get().open
-    assert (row.state, row.waiting) == (State.OPEN, now)
-    assert row.due is not None
+    assert (row.state, row.waiting, row.due) == (State.OPEN, before.waiting, before.due)
 
 
 def test_reopening_beside_another_open_case_is_refused(

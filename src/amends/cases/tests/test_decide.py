@@ -199,6 +199,34 @@ def test_of_very_many_posts_the_first_and_the_loudest_are_remembered() -> None:
     assert (case.loudest, posts(case)[:2], posts(case)[-1]) == (7, [1, 7], 3 * HELD - 1)
 
 
+def test_putting_a_case_aside_wins_no_time() -> None:
+    case = opened()
+    later = NOON + timedelta(hours=9)
+    for state in (State.RESOLVED, State.PENDING):
+        aside = decide.put_aside(case, state, later)
+        assert (aside.state, aside.waiting, aside.due) == (state, None, None)
+        again = decide.reopened(aside, DEFAULT, later)
+        assert (again.waiting, again.due, again.answer_by) == (case.waiting, case.due, case.answer_by)
+        assert again.breached
+        assert again.priority == case.priority
+
+
+def test_what_was_answered_meanwhile_starts_a_new_wait() -> None:
+    later = NOON + timedelta(hours=9)
+    aside = answered(decide.put_aside(opened(), State.RESOLVED, later), later)
+    assert aside.state == State.RESOLVED
+    again = decide.reopened(aside, DEFAULT, later)
+    assert again.waiting == later
+    assert not again.breached
+
+
+def test_a_post_deleted_under_a_case_put_aside_leaves_it_there() -> None:
+    both = decide.append(opened(), arrival(2, NOON + timedelta(hours=1)), DEFAULT, NOON)
+    aside = withdrawn(decide.put_aside(both, State.PENDING, NOON), {1}, 2)
+    assert (aside.state, posts(aside)) == (State.PENDING, [2])
+    assert posts(decide.append(aside, arrival(3, NOON + timedelta(hours=2)), DEFAULT, NOON)) == [3]
+
+
 def test_a_snooze_ends_when_it_is_over() -> None:
     asleep = msgspec.structs.replace(opened(), state=State.SNOOZED, snoozed_until=NOON + MINUTE)
     assert decide.wake(asleep, NOON) == asleep
