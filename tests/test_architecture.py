@@ -49,6 +49,27 @@ def test_the_linter_would_notice_an_import_that_goes_up(tmp_path):
     assert "amends.desk is not allowed to import amends.cases" in done.stdout
 
 
+# What a channel may know of Amends: the values, the one door out, and how long a text is.
+OPEN_TO_CHANNELS = {"base", "http", "length", "markup", "websocket"}
+
+
+def channel_folders() -> list[Path]:
+    return [
+        path.parent
+        for path in (PACKAGE / "channels").glob("*/__init__.py")
+        if path.parent.name not in ("testing", "tests")
+    ]
+
+
+@pytest.mark.parametrize("folder", channel_folders(), ids=lambda folder: folder.name)
+def test_a_channel_imports_nothing_but_what_is_open_to_channels(folder):
+    for path in folder.glob("*.py"):
+        for imported in re.findall(r"^\s*(?:from|import) amends\.(\S+)", path.read_text(), re.MULTILINE):
+            room, _, rest = imported.partition(".")
+            assert room == "channels", f"{path} imports amends.{imported}"
+            assert rest.split(".")[0] in OPEN_TO_CHANNELS | {folder.name}, f"{path} imports amends.{imported}"
+
+
 def test_no_file_needs_scrolling_for_ever(sources):
     long = {
         str(path.relative_to(ROOT)): count

@@ -8,11 +8,21 @@ an aware `datetime` in UTC.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
 import msgspec
+
+from amends.channels.errors import BadData, ChannelError, LogInAgain, Rejected, RetryLater, Unclear
+from amends.channels.manifest import ANSWERING, HEARING, Can, Limits, Manifest, Rule, Setting
+
+__all__ = [
+    "ANSWERING", "HEARING", "Act", "Author", "BadData", "Base", "Batch", "Budget", "Can", "Channel", "ChannelError",
+    "Checked", "Deletion", "Engagement", "Factory", "File", "Grant", "Kind", "Limits", "LogInAgain", "Login",
+    "Malformed", "Manifest", "Media", "MediaKind", "Outgoing", "Period", "Post", "Query", "Reading", "Received",
+    "Rejected", "RetryLater", "Rule", "Sent", "Setting", "Unclear", "Visibility",
+]  # fmt: skip
 
 
 class Kind(StrEnum):
@@ -48,6 +58,18 @@ class Media(msgspec.Struct, frozen=True, omit_defaults=True):
     alt: str = ""
     mime: str = ""
     size: int | None = None  # bytes
+
+
+class File(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A file that travels with its bytes: what a mail brought, or what goes out with a reply."""
+
+    name: str
+    mime: str
+    content: bytes
+    alt: str = ""
+
+    def __repr__(self) -> str:
+        return f"File({self.name!r}, {self.mime!r}, {len(self.content)} bytes)"
 
 
 class Author(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -98,6 +120,9 @@ class Post(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     quotes: str = ""  # the id of the post that this one quotes
     lang: str = ""  # the network's or the writer's claim, BCP 47
     media: tuple[Media, ...] = ()
+    files: tuple[File, ...] = ()
+    folded: str = ""  # what a mail quotes below its own words, and its signature: shown on demand, judged by nobody
+    warning: str = ""  # the network's or the writer's own: a content warning, a moderator's label
     stars: float | None = None  # of 5
     promoted: bool = False
     edited: datetime | None = None
@@ -172,107 +197,72 @@ class Query(msgspec.Struct, frozen=True):
     terms: tuple[str, ...]
 
 
+class Act(StrEnum):
+    """What an `Outgoing` does with the post that it names in `to`."""
+
+    REPLY = "reply"  # answers it, as widely as `visibility` says; privately it is for its author alone
+    QUOTE = "quote"  # quotes it in a post of our own
+    LIKE = "like"  # has no text
+    EDIT = "edit"  # `to` is a reply of ours that stands already, and gets this text
+
+
 class Outgoing(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A reply, whole and fixed when it was approved, so that every attempt to send it is the same attempt.
 
-    `key` comes from the channel's `new_key` and lets the network (or a look-up) recognise a repetition.
+    `key` comes from the channel's `new_key` and lets the network (or a look-up) recognise a repetition. A text too long
+    for one post goes out as `parts`, in order or not at all; then `text` is all of them together. `files` are put in
+    when it is sent, and are no part of what is kept.
     """
 
     key: str
     text: str
     created: datetime
+    act: Act = Act.REPLY
+    parts: tuple[str, ...] = ()
     to: str = ""  # the id of the post answered
     root: str = ""
     to_author: Author | None = None
     to_context: str = ""  # `Post.context` of the post answered
     visibility: Visibility = Visibility.PUBLIC
+    subject: str = ""
     lang: str = ""
-    media: tuple[Media, ...] = ()
+    files: tuple[File, ...] = ()
+
+    @property
+    def posts(self) -> tuple[str, ...]:
+        """The texts of the posts that it becomes, in order."""
+        return self.parts or (self.text,)
 
 
 class Sent(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The reply as it now stands on the network."""
+    """The reply as it now stands on the network. `more`: its further parts, in order."""
 
     id: str
     at: datetime
     url: str = ""
     context: str = ""
+    more: tuple[Sent, ...] = ()
 
 
-class Can(StrEnum):
-    """What a channel may be able to do. The desk offers only what is declared."""
+class Budget(msgspec.Struct, frozen=True):
+    """How much of its rate limit an account has left, as the network's last answer told."""
 
-    POLL = "poll"
-    STREAM = "stream"
-    RECEIVE = "receive"  # webhooks
-    SEARCH = "search"
-    NOTIFICATIONS = "notifications"
-    REPLY = "reply"
-    DIRECT = "direct"
-    FIND = "find"  # can look up whether a reply arrived
-    MEDIA_OUT = "media_out"
-    EDITS = "edits"  # hears of edits
-    DELETIONS = "deletions"  # hears of deletions
-    ENGAGEMENT = "engagement"
-    BACKFILL = "backfill"  # can hear what happened while it was not listening
-    ANONYMOUS = "anonymous"  # can listen without any credentials
-
-
-class Setting(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One field of the form that connects an account. Labels and help are in the user's words. `advanced`: most leave
-    it as it is, and the form folds it away."""
-
-    name: str
-    label: str
-    help: str = ""
-    secret: bool = False
-    required: bool = True
-    default: str = ""
-    pattern: str = ""  # a regular expression the whole value must match
-    advanced: bool = False
-
-
-class Limits(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The network's rules for a reply, known beforehand.
-
-    `counts` names the unit of `text`: "graphemes", "codepoints", "bytes" or "utf16".
-    """
-
-    text: int = 0  # 0: no limit
-    counts: str = "codepoints"
-    bytes: int = 0  # a second limit some networks have
-    media: int = 0
-    reply_window: timedelta | None = None  # a reply is refused when the post is older
-
-
-class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a channel declares about itself.
-
-    `poll_every` is how often a poll is polite; `pace` how many writes an account may make in how long. `local`: it
-    reads what lies on the server itself, so that only an operator may connect it.
-    """
-
-    name: str
-    label: str
-    about: str
-    can: frozenset[Can]
-    limits: Limits = Limits()
-    settings: tuple[Setting, ...] = ()
-    poll_every: timedelta = timedelta(seconds=60)
-    pace: tuple[int, timedelta] = (30, timedelta(minutes=1))
-    access: str = ""  # what the network asks for and what it costs, in a sentence
-    local: bool = False
+    limit: int
+    left: int
+    resets: datetime
 
 
 class Checked(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What `check` found: who we are there."""
+    """What `check` found: who we are there, and what the server told of itself (`learned`), which is given to `connect`
+    beside the settings from now on: probed once, never assumed."""
 
     account: Author | None = None
     note: str = ""
+    learned: Mapping[str, str] = {}
 
 
 class Received(msgspec.Struct, frozen=True):
-    """A webhook call as it came: the signature is over the raw body."""
+    """A webhook call as it came: the signature is over the raw body. Header names are in lower case."""
 
     headers: Mapping[str, str]
     body: bytes
@@ -283,13 +273,23 @@ class Channel(Protocol):
     """One connected account (or one anonymous listener) on one network.
 
     Made by the factory of its folder: `connect(settings, http) -> Channel`. Parsing is sync and pure; only these
-    coroutines touch the network, and only through `channels.http`. They raise the errors below and no others.
+    coroutines touch the network, and only through `channels.http`. They raise the errors of `channels.errors` and no
+    others. A channel derives from `Base`, which refuses all that it doesn't do itself.
     """
 
     @property
     def can(self) -> frozenset[Can]:
-        """What this very connection can do: of the manifest's capabilities, those that its settings allow (a listener
-        without credentials cannot reply). One that can STREAM is streamed; any other is polled."""
+        """What this very connection can do: of the manifest's capabilities, those that its settings and its server
+        allow (a listener without credentials cannot reply). One that can STREAM is streamed; any other that can POLL
+        is polled."""
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of this very server, where they differ from the manifest's."""
+
+    @property
+    def budget(self) -> Budget | None:
+        """What the network's last answer said of our rate limit."""
 
     async def check(self) -> Checked:
         """Log in and tell who we are. Raises what the person connecting must know."""
@@ -302,6 +302,9 @@ class Channel(Protocol):
 
     def receive(self, call: Received, now: datetime) -> Batch:
         """Verify and parse a webhook call. Raises `Rejected` where the signature is wrong."""
+
+    def greet(self, call: Received, now: datetime) -> bytes:
+        """The answer to a GET by which a network asks whether the webhook is meant. Raises `Rejected`."""
 
     def new_key(self, now: datetime, salt: int) -> str:
         """A key for an `Outgoing`: unique a reply, made once when the reply is approved. `salt` is the reply's id."""
@@ -317,43 +320,72 @@ class Channel(Protocol):
         """Let go of connections."""
 
 
-class ChannelError(Exception):
-    """What went wrong on a network, and so what to do next. The message is for a person.
+class Base:
+    """A channel that can do nothing yet: derive from it, and write what the network allows."""
 
-    ChannelError
-      RetryLater    the network is busy, down or limits us: come back after `after`
-      LogInAgain    credentials were refused: a person must give new ones
-      Rejected      the network refuses this for good: do not repeat it
-      BadData       the network answered something that cannot be read
-      Unclear       a send whose fate is not known: look it up, never simply repeat it
-    """
+    manifest: Manifest
 
+    @property
+    def can(self) -> frozenset[Can]:
+        return self.manifest.can
 
-class RetryLater(ChannelError):
-    def __init__(self, message: str, after: timedelta | None = None) -> None:
-        super().__init__(message)
-        self.after = after
+    @property
+    def limits(self) -> Limits:
+        return self.manifest.limits
 
+    @property
+    def budget(self) -> Budget | None:
+        return None
 
-class LogInAgain(ChannelError):
-    pass
+    async def check(self) -> Checked:
+        return Checked()
 
+    def poll(self, cursor: str, queries: Sequence[Query], now: datetime) -> AsyncIterator[Batch]:  # noqa: ARG002
+        raise Rejected(f"{self.manifest.label} is not polled.")
 
-class Rejected(ChannelError):
-    pass
+    def stream(self, cursor: str, queries: Sequence[Query]) -> AsyncIterator[Batch]:  # noqa: ARG002
+        raise Rejected(f"{self.manifest.label} is not streamed.")
 
+    def receive(self, call: Received, now: datetime) -> Batch:  # noqa: ARG002
+        raise Rejected(f"{self.manifest.label} takes no webhooks.")
 
-class BadData(ChannelError):
-    def __init__(self, message: str, raw: bytes = b"") -> None:
-        super().__init__(message)
-        self.raw = raw
+    def greet(self, call: Received, now: datetime) -> bytes:  # noqa: ARG002
+        raise Rejected(f"{self.manifest.label} takes no webhooks.")
 
+    def new_key(self, now: datetime, salt: int) -> str:
+        return f"{now:%Y%m%dT%H%M%S%f}-{salt}"
 
-class Unclear(ChannelError):
-    pass
+    async def send(self, outgoing: Outgoing) -> Sent:  # noqa: ARG002
+        raise Rejected(f"{self.manifest.label} can't be answered from here.")
+
+    async def find(self, outgoing: Outgoing) -> Sent | None:  # noqa: ARG002
+        raise Rejected(f"{self.manifest.label} can't be searched for a reply.")
+
+    async def close(self) -> None:
+        """Nothing is held open between calls: connections belong to `http`."""
 
 
 class Factory(Protocol):
-    """The `connect` of a channel's folder. `settings` are checked against the manifest; `http` is the one door out."""
+    """The `connect` of a channel's folder. `settings` are checked against the manifest, and hold what `check` learned
+    beside them; `http` is the one door out. It talks to nobody yet."""
 
     def __call__(self, settings: Mapping[str, str], http: Any) -> Channel: ...
+
+
+class Grant(msgspec.Struct, frozen=True):
+    """Where to send the person who connects an account, and what must be remembered (encrypted) until they return."""
+
+    url: str
+    kept: Mapping[str, str]
+
+
+class Login(Protocol):
+    """How a network lets an account be connected without a password (OAuth): the `LOGIN` of a channel's folder."""
+
+    async def begin(self, settings: Mapping[str, str], http: Any, back: str, state: str) -> Grant:
+        """`back` is the desk's address to return to and `state` must come back unchanged. Raises `ChannelError`."""
+
+    async def finish(
+        self, settings: Mapping[str, str], http: Any, back: str, kept: Mapping[str, str], code: str
+    ) -> Mapping[str, str]:
+        """The settings and secrets that the account is connected with. Raises `ChannelError`."""

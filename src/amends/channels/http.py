@@ -1,7 +1,7 @@
 """The one door out. Whatever a channel asks of its network leaves through an `Http`.
 
-It keeps the private-address rule, honours the environment's proxies, follows no redirects, stops at a size, and turns
-what goes wrong into the errors of `channels.base`:
+It keeps the private-address rule, honours the environment's proxies, follows no redirects unless told to, stops at a
+size, and turns what goes wrong into the errors of `channels.errors`:
 
   no connection was made             RetryLater; a GET has been tried three times by then
   cut off after it began to be sent  RetryLater where repeating does no harm, else Unclear
@@ -18,16 +18,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Hashable, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
 from amends import __version__
 from amends.channels.addresses import proxy_for, resolve
-from amends.channels.base import BadData, Rejected, RetryLater, Unclear
+from amends.channels.answers import Answer, Refused, credentials, cut, refuse
+from amends.channels.base import BadData, File, Rejected, RetryLater
+
+__all__ = ["Answer", "Http", "Refused"]
 
 if TYPE_CHECKING:
     import ssl
@@ -39,36 +40,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 AGENT = f"Amends/{__version__} (customer care desk)"
-RESETS = ("ratelimit-reset", "x-ratelimit-reset", "x-rate-limit-reset")
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """A whole answer. `headers` have lower-case names; `body` is decoded and complete."""
-
-    host: str
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    def json(self) -> Any:
-        """The body as JSON. Raises `BadData` with the body."""
-        try:
-            return msgspec.json.decode(self.body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise BadData(f"{self.host} answered something that is not JSON.", self.body) from error
-
-
-class Refused(Rejected):
-    """The network's 4xx, or a redirect. `code` is the network's own word for it ("ExpiredToken"), "" if it has none."""
-
-    def __init__(self, message: str, answer: Answer, code: str) -> None:
-        super().__init__(message)
-        self.answer = answer
-        self.code = code
-
-    @property
-    def status(self) -> int:
-        return self.answer.status
+MOVED = frozenset({301, 302, 303, 307, 308})
 
 
 class Http:
@@ -100,14 +72,26 @@ class Http:
         params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         secrets: Collection[str] = (),
+        redirects: int = 0,
     ) -> Answer:
-        """Ask for something. Tried up to three times, a fraction of a second apart, where the network was not there."""
+        """Ask for something. Tried up to three times, a fraction of a second apart, where the network was not there. A
+        304 is an answer, not an error. `redirects`: how many to follow; other hosts don't get the `headers`."""
         import stamina
 
-        async for attempt in stamina.retry_context(on=_worth_repeating, attempts=3, wait_initial=0.1, wait_jitter=0.3):
-            with attempt:
-                answer = await self._request("GET", url, True, secrets, params=params, headers=headers)
-        return answer
+        for _ in range(redirects + 1):
+            asking = stamina.retry_context(on=_worth_repeating, attempts=3, wait_initial=0.1, wait_jitter=0.3)
+            try:
+                async for attempt in asking:
+                    with attempt:
+                        return await self._request("GET", url, True, secrets, params=params, headers=headers)
+            except Refused as error:
+                onward = urljoin(url, error.answer.headers.get("location", ""))
+                if not redirects or error.status not in MOVED or onward == url:
+                    raise
+                if urlsplit(onward)[:2] != urlsplit(url)[:2]:
+                    headers = None
+                url, params = onward, None
+        raise Rejected(f"{urlsplit(url).hostname} sends from one address to the next without end: check the address.")
 
     async def post(
         self,
@@ -115,20 +99,63 @@ class Http:
         *,
         json: Any = None,
         data: Mapping[str, Any] | None = None,
+        files: Mapping[str, File] | None = None,
+        content: bytes | None = None,
         params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         secrets: Collection[str] = (),
         repeatable: bool = False,
+        method: str = "POST",
     ) -> Answer:
         """Do something, once. `repeatable`: doing it twice does no harm, so that nothing about it is `Unclear`.
-        `secrets` are values which the network might echo and which must not stand in a message."""
+        `secrets` are values which the network might echo and which must not stand in a message. The body is one of
+        `json`, `content`, or a form of `data` and `files`."""
         headers = dict(headers or {})
-        content = None
         if json is not None:
             content = msgspec.json.encode(json)
             headers.setdefault("content-type", "application/json")
-        given = {"params": params, "headers": headers, "content": content, "data": data}
-        return await self._request("POST", url, repeatable, secrets, **given)
+        given: dict[str, Any] = {"params": params, "headers": headers, "content": content, "data": data}
+        if files:
+            given["files"] = {field: (file.name, file.content, file.mime) for field, file in files.items()}
+        return await self._request(method, url, repeatable, secrets, **given)
+
+    @asynccontextmanager
+    async def lines(
+        self, url: str, *, params: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None,
+        silence: float = 90,
+    ) -> AsyncIterator[AsyncIterator[str]]:  # fmt: skip
+        """The lines of an answer without an end, such as server-sent events, as they come. Raises `RetryLater` when the
+        connection is lost, or nothing came for `silence` seconds; `BadData` at a line longer than an answer may be."""
+        import httpx2
+
+        host, _ = _host(url, {"http": 80, "https": 443})
+        client = self._client(await self._judge(url))
+        patience = httpx2.Timeout(self._timeout, read=silence)
+        try:
+            async with client.stream("GET", url, params=params, headers=headers, timeout=patience) as response:
+                if response.status_code >= 300:
+                    body = await self._read(host, response)
+                    answer = Answer(host, response.status_code, dict(response.headers), body, url)
+                    refuse(answer, True, credentials(headers or {}))
+                yield self._split(host, response)
+        except httpx2.HTTPError as error:
+            raise RetryLater(f"The connection to {host} was lost. Connecting again.") from error
+
+    async def _split(self, host: str, response: httpx2.Response) -> AsyncIterator[str]:
+        rest = bytearray()
+        async for part in response.aiter_bytes():
+            rest += part
+            *whole, last = rest.split(b"\n")
+            if len(last) > self._max_bytes:
+                raise BadData(f"{host} sent a line of more than {self._max_bytes >> 20} MB.", bytes(last[:2000]))
+            rest = last
+            for line in whole:
+                yield line.decode("utf-8", "replace").removesuffix("\r")
+        raise RetryLater(f"{host} ended the connection. Connecting again.")
+
+    async def address(self, host: str, port: int) -> str:
+        """The address to connect to for `host`, judged, for a protocol that is not HTTP. Raises as `resolve` does."""
+        return await resolve(host, port, nearby=self.allow_private)
 
     @asynccontextmanager
     async def websocket(
@@ -159,15 +186,16 @@ class Http:
         client = self._client(await self._judge(url))
         try:
             async with asyncio.timeout(self._patience), client.stream(method, url, **given) as response:
-                answer = Answer(host, response.status_code, dict(response.headers), await self._read(host, response))
+                body = await self._read(host, response)
+                answer = Answer(host, response.status_code, dict(response.headers), body, url)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError) as error:
             raise RetryLater(f"{host} could not be reached. Trying again.") from error
         except (httpx2.InvalidURL, httpx2.UnsupportedProtocol) as error:
             raise Rejected("This is not an address that can be called: check it.") from error
         except (httpx2.HTTPError, TimeoutError) as error:
-            raise _cut(f"{host} broke off or did not answer in time.", repeatable) from error
-        if answer.status >= 300:
-            _refuse(answer, repeatable, {*secrets, *_credentials(given.get("headers") or {})})
+            raise cut(f"{host} broke off or did not answer in time.", repeatable) from error
+        if answer.status >= 300 and answer.status != 304:
+            refuse(answer, repeatable, {*secrets, *credentials(given.get("headers") or {})})
         return answer
 
     async def _judge(self, url: str) -> str | None:
@@ -202,80 +230,8 @@ class Http:
         return bytes(body)
 
 
-def pause(headers: Mapping[str, str], usual: timedelta = timedelta(seconds=30)) -> timedelta:
-    """How long an answer asks us to wait: `Retry-After` (seconds or a date), or the time its rate limit is reset (an
-    instant in epoch seconds, or seconds from now). Between a second and a day; `usual` where it does not say.
-    Instants are taken against the answer's own clock."""
-    clock = _date(headers.get("date", "")) or datetime.now(UTC)
-    wait = usual
-    value = next((headers[name] for name in ("retry-after", *RESETS) if name in headers), "").strip()
-    if value.isascii() and value.isdecimal():
-        seconds = min(int(value), 1 << 40)
-        wait = timedelta(seconds=seconds - clock.timestamp() if seconds > 1_000_000_000 else seconds)
-    elif until := _date(value):
-        wait = until - clock
-    return min(max(wait, timedelta(seconds=1)), timedelta(days=1))
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError):
-        return None
-    return date if date.tzinfo else date.replace(tzinfo=UTC)
-
-
 def _worth_repeating(error: Exception) -> bool:
     return isinstance(error, RetryLater) and error.after is None
-
-
-def _cut(message: str, repeatable: bool) -> RetryLater | Unclear:
-    return (
-        RetryLater(f"{message} Trying again.")
-        if repeatable
-        else Unclear(f"{message} It may have been done all the same.")
-    )
-
-
-def _refuse(answer: Answer, repeatable: bool, secrets: Collection[str]) -> None:
-    """Raise what an answer of 300 and above means."""
-    code, words = _told(answer, secrets)
-    said = f": {words}" if words else "."
-    if answer.status == 429:
-        wait = pause(answer.headers)
-        raise RetryLater(
-            f"{answer.host} limits how often it may be asked; again in {wait.total_seconds():.0f} s.", wait
-        )
-    if answer.status >= 500 or answer.status in (408, 425):
-        error = _cut(f"{answer.host} answered {answer.status}{said}", repeatable)
-        if isinstance(error, RetryLater) and "retry-after" in answer.headers:
-            error.after = pause(answer.headers)
-        raise error
-    if answer.status < 400:
-        raise Refused(f"{answer.host} has moved elsewhere: enter the new address.", answer, code)
-    raise Refused(f"{answer.host} answered {answer.status}{said}", answer, code)
-
-
-def _told(answer: Answer, secrets: Collection[str]) -> tuple[str, str]:
-    """The network's code and words for an error, from the usual places, without secrets."""
-    try:
-        body = msgspec.json.decode(answer.body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return "", ""
-    if isinstance(body, dict) and isinstance(body.get("error"), dict):
-        body = body["error"]
-    if not isinstance(body, dict):
-        return "", ""
-    words = [body.get(name) for name in ("error", "code", "message", "error_description", "detail", "title")]
-    known = [word for word in words if isinstance(word, str) and word]
-    text = " ".join(dict.fromkeys(known))
-    for secret in secrets:
-        text = text.replace(secret, "[hidden]") if secret else text
-    return known[0] if known and " " not in known[0] else "", text[:300]
-
-
-def _credentials(headers: Mapping[str, str]) -> list[str]:
-    return [headers[name].rpartition(" ")[2] for name in headers if name.lower() in ("authorization", "cookie")]
 
 
 def _host(url: str, ports: Mapping[str, int]) -> tuple[str, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from amends.channels.manifest import Limits
+
 
 def length(text: str, counts: str) -> int:
     """The length of `text` in the unit that `Limits.counts` names: "graphemes" (what a reader takes for a character:
@@ -21,3 +23,11 @@ def length(text: str, counts: str) -> int:
             return len(regex.findall(r"\X", text))
         case _:
             raise ValueError(f"No network counts {counts!r}: graphemes, codepoints, bytes or utf16.")
+
+
+def too_long(text: str, limits: Limits) -> bool:
+    """Whether one post can't hold the text."""
+    return bool(
+        (limits.text and length(text, limits.counts) > limits.text)
+        or (limits.bytes and length(text, "bytes") > limits.bytes)
+    )

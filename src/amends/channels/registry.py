@@ -1,6 +1,7 @@
 """Which channels there are. A folder here is a channel; outsiders add theirs by the entry point `amends.channels`.
 
-A channel's module has `MANIFEST: Manifest` and `connect(settings, http) -> Channel`.
+A channel's module has `MANIFEST: Manifest` and `connect(settings, http) -> Channel`; where accounts are connected by
+OAuth, a `LOGIN` as well.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import NamedTuple
 
-from amends.channels.base import Factory, Manifest
+from amends.channels.base import Factory, Login, Manifest
 
 
 class Entry(NamedTuple):
     manifest: Manifest
     connect: Factory
+    login: Login | None = None
 
 
 class UnknownChannel(LookupError):
@@ -30,9 +32,10 @@ def channels() -> dict[str, Entry]:
     """All installed channels by name. A folder wins over an entry point of the same name."""
     modules = [import_module(point.value) for point in entry_points(group="amends.channels")]
     for folder in sorted(Path(__file__).parent.iterdir()):
-        if (folder / "__init__.py").exists() and folder.name != "tests":
+        if (folder / "__init__.py").exists() and folder.name not in ("tests", "testing"):
             modules.append(import_module(f"amends.channels.{folder.name}"))
-    return {module.MANIFEST.name: Entry(module.MANIFEST, module.connect) for module in modules}
+    entries = [Entry(module.MANIFEST, module.connect, getattr(module, "LOGIN", None)) for module in modules]
+    return {entry.manifest.name: entry for entry in entries}
 
 
 def get(name: str) -> Entry:
@@ -41,6 +44,11 @@ def get(name: str) -> Entry:
         return channels()[name]
     except KeyError:
         raise UnknownChannel(f"There is no channel '{name}'. Installed: {', '.join(channels())}.") from None
+
+
+def folder(name: str) -> Path:
+    """Where the channel's code lies. Raises `UnknownChannel`."""
+    return Path(str(import_module(get(name).connect.__module__).__file__)).parent
 
 
 def refuse_settings(manifest: Manifest, given: Mapping[str, str]) -> dict[str, str]:

@@ -17,6 +17,7 @@ from websockets.exceptions import (
     WebSocketException,
 )
 
+from amends.channels.answers import pause
 from amends.channels.base import BadData, Rejected, RetryLater
 
 # The library logs requests, which may carry secrets, at DEBUG.
@@ -78,7 +79,9 @@ async def connected(
     except InvalidStatus as error:
         status = error.response.status_code
         if status == 429 or status >= 500:
-            raise RetryLater(f"{host} answered {status} to a websocket. Connecting again.") from error
+            told = {name.lower(): value for name, value in error.response.headers.raw_items()}
+            after = pause(told) if status == 429 or "retry-after" in told else None
+            raise RetryLater(f"{host} answered {status} to a websocket. Connecting again.", after) from error
         raise Rejected(f"{host} answered {status} to a websocket: check the address.") from error
     except (InvalidURI, ValueError):
         raise Rejected(f"{host} can't be opened as a websocket: check the address.") from None

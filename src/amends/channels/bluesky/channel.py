@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime
 
-from amends.channels.base import Author, Batch, Can, Checked, LogInAgain, Outgoing, Query, Received, Rejected, Sent
+from amends.channels.base import Author, Base, Batch, Can, Checked, LogInAgain, Outgoing, Query, Rejected, Sent
 from amends.channels.bluesky import ids, sending
 from amends.channels.bluesky.client import Client
 from amends.channels.bluesky.fields import fields
@@ -20,8 +20,10 @@ from amends.channels.http import Http, Refused
 LISTENING = frozenset({Can.STREAM, Can.EDITS, Can.DELETIONS, Can.BACKFILL, Can.ANONYMOUS})
 
 
-class Bluesky:
+class Bluesky(Base):
     """The channel: polled where it has an account (`client`), a follower of the live stream where it has none."""
+
+    manifest = MANIFEST
 
     def __init__(self, http: Http, client: Client | None, names: Names, jetstream: str) -> None:
         self._http, self._client, self._names, self._jetstream = http, client, names, jetstream
@@ -58,9 +60,6 @@ class Bluesky:
             async for batch in batches:
                 yield batch
 
-    def receive(self, call: Received, now: datetime) -> Batch:  # noqa: ARG002  # the protocol's
-        raise Rejected("Bluesky sends no webhooks: it is polled and streamed.")
-
     def new_key(self, now: datetime, salt: int) -> str:
         return ids.tid(now, salt)
 
@@ -69,9 +68,6 @@ class Bluesky:
 
     async def find(self, outgoing: Outgoing) -> Sent | None:
         return await sending.find(self._account(), outgoing)
-
-    async def close(self) -> None:
-        """Nothing is held open between calls: connections belong to `http`."""
 
     def _account(self) -> Client:
         if not self._client:

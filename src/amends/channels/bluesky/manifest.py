@@ -73,5 +73,6 @@ MANIFEST = Manifest(
     poll_every=timedelta(seconds=1),
     # Creating a record costs 3 of the 5,000 points that an account has in an hour.
     pace=(25, timedelta(minutes=1)),
+    proved="@atproto/dev-env: PLC, PDS and AppView by the network's authors",
     access="Free. Listening needs no account; notifications, search and answers need one and its app password.",
 )

@@ -14,9 +14,11 @@ from amends.channels.base import ChannelError, Outgoing, Rejected, RetryLater, S
 from amends.channels.bluesky.client import Client
 from amends.channels.bluesky.fields import fields, text
 from amends.channels.bluesky.ids import POST, Uri, web
+from amends.channels.bluesky.manifest import MANIFEST
 from amends.channels.bluesky.parse import Context, views
 from amends.channels.bluesky.richtext import facets
 from amends.channels.http import Refused
+from amends.channels.length import too_long
 
 
 async def send(client: Client, outgoing: Outgoing) -> Sent:
@@ -78,8 +80,10 @@ def refuse_what_is_not_offered(outgoing: Outgoing) -> None:
     """Raises `Rejected` rather than make public what was not meant to be, or leave a picture out."""
     if outgoing.visibility is not Visibility.PUBLIC:
         raise Rejected("Replies on Bluesky are public: this one was meant to be private and was not sent.")
-    if outgoing.media:
+    if outgoing.files:
         raise Rejected("Replies on Bluesky are sent without attachments: take them out.")
+    if too_long(outgoing.text, MANIFEST.limits):
+        raise Rejected(f"A post on Bluesky has at most {MANIFEST.limits.text} characters: shorten the answer.")
 
 
 async def _after(client: Client, outgoing: Outgoing, error: Unclear | Refused) -> Sent | None:

@@ -9,6 +9,7 @@ from typing import Any
 from amends.channels.base import (
     Author,
     BadData,
+    Base,
     Batch,
     Can,
     Checked,
@@ -17,8 +18,7 @@ from amends.channels.base import (
     Outgoing,
     Period,
     Query,
-    Received,
-    Rejected,
+    Rule,
     Sent,
     Setting,
 )
@@ -72,20 +72,36 @@ MANIFEST = Manifest(
     poll_every=timedelta(seconds=1),
     pace=(60, timedelta(minutes=1)),
     access="Nothing. It is fiction.",
+    lacks=dict.fromkeys(
+        (
+            Rule.RESUMES,
+            Rule.BACKFILLS,
+            Rule.EDITS,
+            Rule.DELETIONS,
+            Rule.PACED,
+            Rule.REPLIES_ONCE,
+            Rule.LIMITS,
+            Rule.HEALTH,
+            Rule.CHAOS,
+            Rule.PROXY,
+            Rule.RECORDED,
+            Rule.REAL,
+            Rule.ONCE,
+        ),
+        "It is fiction: there is no network.",
+    ),
 )
 
 
-class DemoChannel:
+class DemoChannel(Base):
     """One replay. Answers are accepted and kept while this object lives, so that looking them up tells the truth; one
     forgotten may be sent again and is still the same answer, since its id is made of its key."""
+
+    manifest = MANIFEST
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         self._settings = settings
         self._sent: dict[str, Sent] = {}
-
-    @property
-    def can(self) -> frozenset[Can]:
-        return MANIFEST.can
 
     async def check(self) -> Checked:
         _, speed = self._replay()
@@ -101,23 +117,11 @@ class DemoChannel:
             yield batch
         yield Batch(covered=(Period("day", min(start, now), now),))
 
-    def stream(self, cursor: str, queries: Sequence[Query]) -> AsyncIterator[Batch]:  # noqa: ARG002
-        raise Rejected("The demo day has no stream; poll it.")
-
-    def receive(self, call: Received, now: datetime) -> Batch:  # noqa: ARG002
-        raise Rejected("The demo day calls nobody; poll it.")
-
-    def new_key(self, now: datetime, salt: int) -> str:
-        return f"{int(now.timestamp() * 1_000_000)}-{salt}"
-
     async def send(self, outgoing: Outgoing) -> Sent:
         return self._sent.setdefault(outgoing.key, Sent(id=f"{NETWORK}:reply:{outgoing.key}", at=outgoing.created))
 
     async def find(self, outgoing: Outgoing) -> Sent | None:
         return self._sent.get(outgoing.key)
-
-    async def close(self) -> None:
-        """There is nothing open."""
 
     def _replay(self) -> tuple[datetime, float]:
         """When the day starts and how fast it passes."""

@@ -10,17 +10,14 @@ from typing import Any
 
 from amends.channels.base import (
     BadData,
+    Base,
     Batch,
     Can,
     Checked,
     Kind,
     Manifest,
-    Outgoing,
     Period,
     Query,
-    Received,
-    Rejected,
-    Sent,
     Setting,
 )
 from amends.channels.file.columns import NAMES
@@ -87,8 +84,10 @@ MANIFEST = Manifest(
 )
 
 
-class FileChannel:
+class FileChannel(Base):
     """One file. A row already read is not read again; a file that was replaced is read from its beginning."""
+
+    manifest = MANIFEST
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         given = {
@@ -105,10 +104,6 @@ class FileChannel:
             stars_of=float(given["stars_of"]),
             only_matching=given["only_matching"] == "yes",
         )
-
-    @property
-    def can(self) -> frozenset[Can]:
-        return MANIFEST.can
 
     async def check(self) -> Checked:
         reader = await asyncio.to_thread(self._open, "", growing=True)
@@ -128,24 +123,6 @@ class FileChannel:
             yield Batch(cursor=f"{reader.cursor}:{int(now.timestamp())}", covered=(heard,))
         finally:
             reader.close()
-
-    def stream(self, cursor: str, queries: Sequence[Query]) -> AsyncIterator[Batch]:  # noqa: ARG002
-        raise Rejected("A file has no stream; poll it.")
-
-    def receive(self, call: Received, now: datetime) -> Batch:  # noqa: ARG002
-        raise Rejected("A file calls nobody; poll it.")
-
-    def new_key(self, now: datetime, salt: int) -> str:
-        return f"file-{int(now.timestamp() * 1_000_000)}-{salt}"
-
-    async def send(self, outgoing: Outgoing) -> Sent:  # noqa: ARG002
-        raise Rejected("A post from a file cannot be answered from here; answer it where it was written.")
-
-    async def find(self, outgoing: Outgoing) -> Sent | None:  # noqa: ARG002
-        return None
-
-    async def close(self) -> None:
-        """Files are open during a poll only."""
 
     def _open(self, cursor: str, *, growing: bool) -> Reader:
         return Reader(self._path, self._choices, self._columns, encoding=self._encoding, cursor=cursor, growing=growing)

@@ -13,18 +13,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amends.channels import contract, registry
+from amends.channels import registry
 from amends.channels.base import Can, Manifest, Setting
-from amends.channels.damage import damaged
+from amends.channels.testing import contract
+from amends.channels.testing.damage import damaged
+from amends.channels.testing.whole import refuse_an_incomplete
 
-FOLDERS = sorted(path.parent.name for path in Path(contract.__file__).parent.glob("*/__init__.py"))
-CHANNELS = [name for name in FOLDERS if name != "tests"]
+FOLDERS = sorted(path.parent.name for path in Path(registry.__file__).parent.glob("*/__init__.py"))
+CHANNELS = [name for name in FOLDERS if name not in ("tests", "testing")]
 WHOLE = Manifest(
     name="example",
     label="Example",
     about="Hears examples.",
     can=frozenset({Can.POLL, Can.ANONYMOUS}),
     access="Free.",
+    proved="an example",
     settings=(
         Setting(name="url", label="Address", help="Where it is.", default="https://a.example", pattern="https://.*"),
     ),
@@ -33,7 +36,7 @@ WHOLE = Manifest(
 
 @pytest.mark.parametrize("name", sorted(registry.channels()))
 def test_every_installed_manifest_is_complete(name):
-    contract.refuse_an_incomplete(registry.get(name).manifest)
+    refuse_an_incomplete(registry.get(name).manifest)
 
 
 @pytest.mark.parametrize("name", CHANNELS)
@@ -65,9 +68,9 @@ class Lack:
     ids=str,
 )
 def test_a_manifest_with_something_missing_is_seen(lack):
-    contract.refuse_an_incomplete(WHOLE)
+    refuse_an_incomplete(WHOLE)
     with pytest.raises(AssertionError):
-        contract.refuse_an_incomplete(msgspec.structs.replace(WHOLE, **{lack.field: lack.value}))
+        refuse_an_incomplete(msgspec.structs.replace(WHOLE, **{lack.field: lack.value}))
 
 
 @given(st.binary(), st.randoms(use_true_random=False))

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from websockets.asyncio.server import serve
 
+from amends.channels.answers import pause
 from amends.channels.base import BadData, ChannelError, Rejected, RetryLater, Unclear
-from amends.channels.http import Http, Refused, pause
-from amends.channels.tests.loopback import NOTHING, Reply, serving
+from amends.channels.http import Http, Refused
+from amends.channels.testing.loopback import NOTHING, Reply, serving
 
 
 @pytest.fixture(autouse=True)

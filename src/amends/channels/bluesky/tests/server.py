@@ -14,7 +14,7 @@ from typing import Any
 
 from websockets.asyncio.server import ServerConnection, serve
 
-from amends.channels.tests.loopback import NOTHING, Reply, Request, serving
+from amends.channels.testing.loopback import NOTHING, Reply, Request, serving
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 PASSWORD = "abcd-efgh-ijkl-mnop"

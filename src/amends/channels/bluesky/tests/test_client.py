@@ -8,7 +8,7 @@ import pytest
 from amends.channels.base import BadData, LogInAgain, Rejected, RetryLater
 from amends.channels.bluesky import connect
 from amends.channels.bluesky.tests.server import refusal
-from amends.channels.tests.loopback import Reply, serving
+from amends.channels.testing.loopback import Reply, serving
 
 
 async def test_logging_in_tells_who_we_are(account, server):

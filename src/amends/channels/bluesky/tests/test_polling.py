@@ -10,7 +10,7 @@ from amends.channels.base import Query, RetryLater
 from amends.channels.bluesky.cursor import Cursor
 from amends.channels.bluesky.polling import as_query
 from amends.channels.bluesky.tests.server import refusal
-from amends.channels.tests.loopback import Reply
+from amends.channels.testing.loopback import Reply
 
 BAG = (Query(1, "bag", ("bag",)),)
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -194,6 +194,6 @@ def test_terms_as_the_search_takes_them():
 
 
 def _first_page():
-    from amends.channels.tests.loopback import Request
+    from amends.channels.testing.loopback import Request
 
     return Request("GET", "", {"limit": ["50"]}, {}, b"")

@@ -8,9 +8,8 @@ import pytest
 
 from amends.channels.base import (
     Author,
+    File,
     LogInAgain,
-    Media,
-    MediaKind,
     Outgoing,
     Rejected,
     RetryLater,
@@ -22,7 +21,7 @@ from amends.channels.bluesky.ids import tid
 from amends.channels.bluesky.parse import Context
 from amends.channels.bluesky.sending import record_of
 from amends.channels.bluesky.tests.server import DONE_UNHEARD, refusal
-from amends.channels.tests.loopback import NOTHING, Reply
+from amends.channels.testing.loopback import NOTHING, Reply
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -145,7 +144,7 @@ async def test_another_post_under_the_same_key_is_not_taken_for_ours(account, se
     [
         {"visibility": Visibility.PRIVATE},
         {"visibility": Visibility.LIMITED},
-        {"media": (Media(kind=MediaKind.IMAGE, url="https://a.example/b.png"),)},
+        {"files": (File("b.png", "image/png", b"png"),)},
     ],
 )
 async def test_what_would_become_public_or_be_left_out_is_not_sent(account, server, outgoing, change):

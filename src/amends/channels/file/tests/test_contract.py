@@ -5,12 +5,14 @@ from __future__ import annotations
 import gzip
 import os
 import tempfile
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from amends.channels.base import Batch
-from amends.channels.contract import ChannelContract
-from amends.channels.file import Reader, connect
+from amends.channels.file import Reader
+from amends.channels.testing.contract import ChannelContract
+from amends.channels.testing.network import Network
 
 CSV = """tweet_id,name,text,tweet_created,retweet_count,in_reply_to,stars
 1,alice,"Where is my bag,
@@ -46,17 +48,29 @@ class TestFile(ChannelContract):
             malformed=tuple(item for batch in batches for item in batch.malformed),
         )
 
+    @property
+    def now(self):
+        return datetime.now(UTC) + timedelta(minutes=2)  # the file's last row counts once nothing was added for long
+
     @asynccontextmanager
-    async def connected(self):
-        with posts_on_disk() as path:
-            channel = connect({"path": path}, None)
-            yield channel
-            await channel.close()
+    async def network(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
+            yield Disk(file)
+
+    def settings(self, network):
+        return {"path": network.address}
 
 
-@contextmanager
-def posts_on_disk():
-    with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
-        file.write("id,text,created\n" + "".join(f"{n},Complaint {n},2026-11-21\n" for n in range(1_200)))
+class Disk(Network):
+    """A file that grows, as another program writes it. A row's end is written with it, so that each is whole."""
+
+    def __init__(self, file):
+        self.file, self.address, self.rows = file, file.name, 0
+        file.write("id,text,created\n")
         file.flush()
-        yield file.name
+
+    async def write(self, text):
+        self.rows += 1
+        self.file.write(f"{self.rows},{text},2026-11-21\n")
+        self.file.flush()
+        return f"file:file:{self.rows}"
