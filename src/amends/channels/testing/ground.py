@@ -115,7 +115,9 @@ class Ground:
         async with self.network() as network, between(network.address) as line:
             network.address = line.address
             settings = self.settings(network)
-            async with self.connected(network, settings, Http(allow_private=True, timeout=1, patience=1.5)) as channel:
+            async with self.connected(
+                network, settings, Http(allow_private=True, timeout=0.4, patience=0.6)
+            ) as channel:
                 yield network, line, channel
 
     async def hear(self, channel: Channel, network: Any, heard: Heard, until: Callable[[Heard], bool]) -> Heard:
@@ -166,7 +168,7 @@ class Ground:
     async def attempt(self, channel: Channel, outgoing: Outgoing) -> bool | None:
         """Whether it arrived, or None where nobody can know."""
         try:
-            await asyncio.wait_for(channel.send(outgoing), 5)
+            await asyncio.wait_for(channel.send(outgoing), 3)
         except RetryLater:
             return False
         except (Unclear, BadData, TimeoutError):
