@@ -1,4 +1,4 @@
-"""From a stored source to a channel at work: the settings and the unsealed credentials together."""
+"""From a stored source to a channel at work: settings, what its server told, and unsealed credentials together."""
 
 from __future__ import annotations
 
@@ -13,4 +13,4 @@ def connect(source: Source, http: Http) -> Channel:
     """Raises `Sealed` when no key opens the credentials, `UnknownChannel` when the channel is not installed."""
     entry = registry.get(source.channel)
     secret = unseal(bytes(source.credentials))
-    return entry.connect({**source.settings, **secret}, http)
+    return entry.connect({**source.learned, **source.settings, **secret}, http)

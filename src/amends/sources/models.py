@@ -24,6 +24,8 @@ LISTENABLE = (State.ACTIVE, State.FAILING)
 class Source(models.Model):
     """A connected account, or an anonymous listener, on one network.
 
+    `learned` is what the server told of itself, given to the channel beside the settings; `budget` what is left of its
+    rate limit ([limit, left, the instant it is reset]); `hook` the last part of the address that the network calls.
     `cursor` is opaque to all but the channel and moves only in the transaction that stores the posts it covers.
     `lease_owner` is the run that listens, until `lease_until`: two never share a source. `rate` is the usual number of
     posts a second.
@@ -34,6 +36,9 @@ class Source(models.Model):
     label = models.CharField(max_length=160, blank=True)
     settings = models.JSONField(default=dict)
     credentials = models.BinaryField(default=b"")
+    learned = models.JSONField(default=dict)
+    budget = models.JSONField(null=True)
+    hook = models.CharField(max_length=64, unique=True, null=True)
     account_id = models.CharField(max_length=512, blank=True)
     state = models.CharField(max_length=12, choices=State.choices, default=State.ACTIVE)
     problem = models.TextField(blank=True)
