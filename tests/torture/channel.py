@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from amends.channels.base import (
     Author,
+    Base,
     Batch,
     Can,
     Checked,
@@ -15,8 +16,6 @@ from amends.channels.base import (
     Outgoing,
     Post,
     Query,
-    Received,
-    Rejected,
     Sent,
     Setting,
 )  # fmt: skip
@@ -34,8 +33,8 @@ MANIFEST = Manifest(
 )
 
 
-class Torture:
-    can = MANIFEST.can
+class Torture(Base):
+    manifest = MANIFEST
 
     def __init__(self, service: str, http: Http) -> None:
         self.service, self.http = service, http
@@ -50,12 +49,6 @@ class Torture:
             yield Batch(posts=tuple(map(as_post, answer["posts"])), cursor=cursor)
             if not answer["posts"]:
                 return
-
-    def stream(self, cursor: str, queries: Sequence[Query]) -> AsyncIterator[Batch]:
-        raise Rejected("No stream here.")
-
-    def receive(self, call: Received, now: datetime) -> Batch:
-        raise Rejected("No webhooks here.")
 
     def new_key(self, now: datetime, salt: int) -> str:
         return f"key-{salt}"

@@ -92,7 +92,7 @@ class Limits(msgspec.Struct, frozen=True, omit_defaults=True):
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What a channel declares about itself.
 
-    `poll_every` is how often a poll is polite while there is news, and `slowest` how rare it may become where there
+    `poll_every` is how often a poll is polite while there is news, and `slowest` how rare it becomes where there hardly
     never is any; `pace` is how many writes an account may make in how long. `local`: it reads what lies on the server
     itself, so that only an operator may connect it. `proved`: the real server that its tests run against. `lacks`:
     {rule that it can't keep: why}, in words for whoever connects it; it claims all others that apply to it.
@@ -105,7 +105,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     settings: tuple[Setting, ...] = ()
     poll_every: timedelta = timedelta(seconds=60)
-    slowest: timedelta = timedelta(minutes=15)
+    slowest: timedelta | None = None  # None: always `poll_every`
     pace: tuple[int, timedelta] = (30, timedelta(minutes=1))
     access: str = ""  # what the network asks for and what it costs, in a sentence
     local: bool = False

@@ -21,11 +21,12 @@ from django.db import close_old_connections
 from django.db.models import Q
 
 from amends.channels import registry
-from amends.channels.base import Batch, Can, Channel, ChannelError, LogInAgain, Manifest, RetryLater
+from amends.channels.base import Batch, Budget, Can, Channel, ChannelError, LogInAgain, Manifest, RetryLater
 from amends.channels.http import Http
 from amends.events.again import again
 from amends.intake.audit import audit
 from amends.intake.lens import lens
+from amends.intake.pace import pause, retry
 from amends.intake.pipeline import process
 from amends.sources import actions as sources
 from amends.sources.connect import connect
@@ -36,7 +37,7 @@ log = structlog.get_logger()
 LEASE = timedelta(seconds=60)
 LOOK_EVERY = 0.25
 AUDIT_EVERY = timedelta(seconds=30)
-SLOWEST_RETRY = timedelta(minutes=15)
+CHECK_EVERY = timedelta(days=1)  # servers are upgraded
 
 
 def now_utc() -> datetime:
@@ -111,8 +112,8 @@ class Listener:
         try:
             manifest = registry.get(source.channel).manifest
             channel = await asyncio.to_thread(connect, source, self.http)
-            if not source.account_id and Can.REPLY in channel.can:
-                await self._introduce(source, channel)
+            if source.checked is None or now_utc() - source.checked > CHECK_EVERY:
+                channel = await self._introduce(source, channel)
             await self._hear(source, channel, manifest)
         except asyncio.CancelledError:
             await asyncio.to_thread(sources.release, source)
@@ -128,11 +129,14 @@ class Listener:
             self.opened_with.pop(source.pk, None)
             close_old_connections()
 
-    async def _introduce(self, source: Source, channel: Channel) -> None:
-        """Learn who we are there, once, so that our own posts are known as ours."""
-        checked = await channel.check()
-        if checked.account is not None:
-            await asyncio.to_thread(sources.know_account, source, checked.account, now_utc())
+    async def _introduce(self, source: Source, channel: Channel) -> Channel:
+        """Ask the server who we are there and what it can: the channel as it is, knowing that."""
+        before = source.learned
+        await asyncio.to_thread(sources.know, source, await channel.check(), now_utc())
+        if source.learned == before:
+            return channel
+        await channel.close()
+        return await asyncio.to_thread(connect, source, self.http)
 
     async def _hear(self, source: Source, channel: Channel, manifest: Manifest) -> None:
         held = await asyncio.to_thread(lens, source.brand_id)
@@ -149,28 +153,31 @@ class Listener:
                 brought += outcome.new
         if brought:
             log.info("heard", source=source.pk, channel=source.channel, new=brought)
-        pause = manifest.poll_every * (0.9 + 0.2 * random.random())  # noqa: S311 - so that sources do not march in step
-        await asyncio.to_thread(_rest, source, pause)
+        await asyncio.to_thread(_rest, source, manifest, brought, channel.budget)
 
 
-def _rest(source: Source, pause: timedelta) -> None:
+def _rest(source: Source, manifest: Manifest, brought: int, budget: Budget | None) -> None:
     """Come back later."""
-    sources.rest(source, now_utc() + pause)
+    now = now_utc()
+    rate = Source.objects.filter(pk=source.pk).values_list("rate", flat=True).first() or 0.0
+    sources.rest(source, now + pause(manifest, rate, brought, budget, now) * _jitter(), budget)
+
+
+def _jitter() -> float:
+    """So that sources do not march in step; never earlier than is polite."""
+    return 1 + 0.2 * random.random()  # noqa: S311 - nobody gains by guessing it
 
 
 def _failed(source: Source, error: Exception) -> None:
     now = now_utc()
     failures = Source.objects.filter(pk=source.pk).values_list("failures", flat=True).first() or 0
-    wait = min(timedelta(seconds=2 ** min(failures, 10)), SLOWEST_RETRY)
     state = State.FAILING
     if isinstance(error, LogInAgain | Sealed):
         state = State.LOGIN
-    if isinstance(error, RetryLater) and error.after is not None:
-        wait = max(wait, min(error.after, timedelta(hours=1)))
+    wait = retry(failures, error.after if isinstance(error, RetryLater) else None)
     known = isinstance(error, ChannelError | Sealed | registry.UnknownChannel)
     problem = str(error) if known else f"Something unexpected went wrong ({type(error).__name__}); the log has more."
-    jitter = 1 + 0.2 * random.random()  # noqa: S311 - so that sources do not march in step
-    if sources.failed(source, state, problem, now + wait * jitter, now):
+    if sources.failed(source, state, problem, now + wait * _jitter(), now):
         log.warning("source failed", source=source.pk, channel=source.channel, state=state.value, problem=problem)
 
 

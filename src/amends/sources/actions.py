@@ -15,7 +15,7 @@ from amends.accounts.actions import Refused
 from amends.accounts.audit import record
 from amends.accounts.models import Brand, Role
 from amends.channels import registry
-from amends.channels.base import Author, Batch, Manifest
+from amends.channels.base import Batch, Budget, Checked, Manifest
 from amends.events.transaction import Tx, write
 from amends.events.types import BrandChanged, SourceChanged
 from amends.reach import update_rate
@@ -84,8 +84,8 @@ def change_settings(member: Member, source_id: int, settings: dict[str, str], no
     with write(now) as tx:
         # Without its lease, whoever listens with the old settings ends. Under new ones we may be somebody else there.
         Source.objects.filter(pk=row.pk).update(
-            settings=plain, credentials=seal(secret), account_id="", state=State.ACTIVE, problem="", failures=0,
-            next_at=now, lease_owner="", lease_until=None,
+            settings=plain, credentials=seal(secret), account_id="", learned={}, checked=None, state=State.ACTIVE,
+            problem="", failures=0, next_at=now, lease_owner="", lease_until=None,
         )  # fmt: skip
         row.refresh_from_db()
         record(tx, member, "change", "source", row.pk)
@@ -185,19 +185,24 @@ def _of_run(run: Source) -> QuerySet[Source]:
     return Source.objects.filter(pk=run.pk, lease_owner=run.lease_owner)
 
 
-def know_account(run: Source, account: Author, now: datetime) -> None:
-    """The network told who we are there: our own posts are recognised from now on."""
+def know(run: Source, checked: Checked, now: datetime) -> None:
+    """The server told who we are there, so that our own posts are recognised from now on, and what it can."""
+    account = checked.account
+    learned = dict(checked.learned) or run.learned
     with write(now) as tx:
-        if not _of_run(run).update(account_id=account.id):
+        values = {"checked": now, "learned": learned, "account_id": account.id if account else run.account_id}
+        if not _of_run(run).update(**values):
             return
-        OwnHandle.objects.update_or_create(
-            brand_id=run.brand_id,
-            network=run.channel,
-            name=account.name.lower(),
-            defaults={"external_id": account.id},
-        )
-        _stale(tx, run.brand_id, "handles")
-    run.account_id = account.id
+        if account is not None and account.id != run.account_id:
+            OwnHandle.objects.update_or_create(
+                brand_id=run.brand_id,
+                network=run.channel,
+                name=account.name.lower(),
+                defaults={"external_id": account.id},
+            )
+            _stale(tx, run.brand_id, "handles")
+    for name, value in values.items():
+        setattr(run, name, value)
 
 
 def failed(run: Source, state: State, problem: str, next_at: datetime, now: datetime) -> bool:
@@ -275,11 +280,15 @@ def renew(source_id: int, owner: str, now: datetime, length: timedelta) -> bool:
         return bool(held.update(lease_until=now + length))
 
 
-def rest(run: Source, next_at: datetime) -> None:
+def rest(run: Source, next_at: datetime, budget: Budget | None = None) -> None:
     """A poll is done: the next comes at `next_at`, by whoever is first. It went well, though nothing may have come."""
     with write() as tx:
-        _of_run(run).update(next_at=next_at, lease_until=None)
+        _of_run(run).update(next_at=next_at, lease_until=None, budget=_kept(budget))
         _recovered(tx, run)
+
+
+def _kept(budget: Budget | None) -> dict[str, object] | None:
+    return {"limit": budget.limit, "left": budget.left, "resets": budget.resets.isoformat()} if budget else None
 
 
 def release(run: Source) -> None:

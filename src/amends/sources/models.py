@@ -26,6 +26,7 @@ class Source(models.Model):
 
     `learned` is what the server told of itself, given to the channel beside the settings; `budget` what is left of its
     rate limit ([limit, left, the instant it is reset]); `hook` the last part of the address that the network calls.
+    `checked` is when the server was last asked who we are there and what it can.
     `cursor` is opaque to all but the channel and moves only in the transaction that stores the posts it covers.
     `lease_owner` is the run that listens, until `lease_until`: two never share a source. `rate` is the usual number of
     posts a second.
@@ -40,6 +41,7 @@ class Source(models.Model):
     budget = models.JSONField(null=True)
     hook = models.CharField(max_length=64, unique=True, null=True)
     account_id = models.CharField(max_length=512, blank=True)
+    checked = models.DateTimeField(null=True)
     state = models.CharField(max_length=12, choices=State.choices, default=State.ACTIVE)
     problem = models.TextField(blank=True)
     cursor = models.TextField(blank=True)

@@ -13,9 +13,9 @@ from amends.accounts.access import Member
 from amends.cases import queries
 from amends.cases.models import Case, State
 from amends.cases.queries import View
-from amends.channels.base import Author, Deletion, Engagement, Post, Reading
+from amends.channels.base import Author, Checked, Deletion, Engagement, Post, Reading
 from amends.conversations.models import Post as Row
-from amends.sources.actions import know_account
+from amends.sources.actions import know
 from amends.sources.models import Source
 
 Mention = Callable[..., Post]
@@ -89,7 +89,7 @@ def test_a_case_of_which_all_was_deleted_says_so(loud: Case, alice: Member, hear
 def test_an_answer_heard_late_answers_what_was_before_it(
     loud: Case, hear: Hear, mention: Mention, source: Source, now: datetime
 ) -> None:
-    know_account(source, US, now)
+    know(source, Checked(account=US), now)
     hear(mention("3", "We look into it.", author=US, root="at://1", parent="at://1", minutes=-4))
     after = Case.objects.get()
     assert (after.state, numbers(after), after.loudest) == (State.OPEN, [row("2").pk], row("2"))

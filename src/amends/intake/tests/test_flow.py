@@ -11,7 +11,18 @@ import pytest
 
 from amends.accounts.access import Member
 from amends.cases.models import Case, State
-from amends.channels.base import Author, Batch, Deletion, Engagement, Kind, Malformed, Post, Reading, Visibility
+from amends.channels.base import (
+    Author,
+    Batch,
+    Checked,
+    Deletion,
+    Engagement,
+    Kind,
+    Malformed,
+    Post,
+    Reading,
+    Visibility,
+)
 from amends.conversations.models import Post as Row
 from amends.conversations.models import PostVersion, Tombstone
 from amends.intake.audit import audit
@@ -19,7 +30,7 @@ from amends.intake.lens import lens
 from amends.intake.models import Quarantined
 from amends.intake.pipeline import process
 from amends.people.models import Handle
-from amends.sources.actions import know_account
+from amends.sources.actions import know
 from amends.sources.models import Source
 
 Mention = Callable[..., Post]
@@ -111,7 +122,7 @@ def test_who_is_called(source: Source, mention: Mention, text: str, ours: bool) 
 def test_a_third_persons_answer_to_us_is_theirs_and_for_us(
     hear: Hear, mention: Mention, source: Source, now: datetime
 ) -> None:
-    know_account(source, US, now)
+    know(source, Checked(account=US), now)
     hear(mention("1"), mention("2", "We look into it.", author=US, root="at://1", parent="at://1", minutes=-4))
     hear(
         mention("3", "Mine is gone too", author="ben", root="at://1", parent="at://2", parent_author=US.id, minutes=-3)
@@ -124,7 +135,7 @@ def test_a_third_persons_answer_to_us_is_theirs_and_for_us(
 def test_in_private_our_words_answer_though_they_reply_to_no_post(
     hear: Hear, mention: Mention, source: Source, now: datetime
 ) -> None:
-    know_account(source, US, now)
+    know(source, Checked(account=US), now)
     private = {"kind": Kind.DIRECT, "visibility": Visibility.PRIVATE, "root": "dm:7"}
     hear(mention("1", "where is my bag?", addressed=True, **private), mention("2", author="ben"))
     hear(mention("3", "On its way to you.", author=US, minutes=-1, **private))

@@ -13,7 +13,19 @@ from django.db import IntegrityError, connection, transaction
 from amends.accounts.access import Member
 from amends.cases.models import Case, CaseThread, State
 from amends.cases.queries import View, case, queue
-from amends.channels.base import Author, Batch, Deletion, Engagement, Kind, Malformed, Period, Post, Reading, Visibility
+from amends.channels.base import (
+    Author,
+    Batch,
+    Checked,
+    Deletion,
+    Engagement,
+    Kind,
+    Malformed,
+    Period,
+    Post,
+    Reading,
+    Visibility,
+)
 from amends.conversations.models import EngagementReading, PostVersion, RawPost, Sighting
 from amends.conversations.models import Post as Row
 from amends.conversations.queries import search, thread
@@ -21,7 +33,7 @@ from amends.events.models import Event
 from amends.intake.models import Quarantined
 from amends.intake.pipeline import process
 from amends.people.models import Customer, Handle
-from amends.sources.actions import know_account, set_own_handles
+from amends.sources.actions import know, set_own_handles
 from amends.sources.models import Coverage, Source
 from amends.sources.queries import health
 
@@ -245,7 +257,7 @@ def test_a_stranger_who_gets_our_old_name_does_not_answer_for_us(
     hear: Hear, mention: Mention, source: Source, now: datetime
 ) -> None:
     hear(mention("1"))
-    know_account(source, Author(id="did:us", name="meridianair"), now)
+    know(source, Checked(account=Author(id="did:us", name="meridianair")), now)
     thief = Author(id="did:thief", name="meridianair")
     hear(mention("2", "Solved.", author=thief, root="at://1", parent="at://1", minutes=-1))
     case = Case.objects.get(handle__external_id="did:ann")

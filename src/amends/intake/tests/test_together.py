@@ -15,13 +15,13 @@ from structlog.testing import capture_logs
 from amends.accounts.access import Member
 from amends.cases.book import lock
 from amends.cases.models import Case, State
-from amends.channels.base import Author, Batch, Deletion, Engagement, Post, Reading
+from amends.channels.base import Author, Batch, Checked, Deletion, Engagement, Post, Reading
 from amends.conversations.models import Conversation
 from amends.conversations.models import Post as Row
 from amends.events.transaction import write
 from amends.intake.pipeline import process
 from amends.people.models import Customer, Handle
-from amends.sources.actions import know_account
+from amends.sources.actions import know
 from amends.sources.models import Source
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,7 +33,7 @@ US = Author(id="did:us", name="meridianair")
 def test_two_workers_with_the_same_people(
     alice: Member, source: Source, mention: Callable[..., Post], now: datetime
 ) -> None:
-    know_account(source, US, now)
+    know(source, Checked(account=US), now)
     other = Source.objects.create(brand=alice.brand, channel="demo", label="Second", created=now, next_at=now)
     start = Barrier(2)
 
@@ -85,7 +85,7 @@ def test_two_workers_with_the_same_people(
 def test_nobody_else_decides_meanwhile(source: Source, mention: Callable[..., Post], now: datetime, what: str) -> None:
     if connection.vendor != "postgresql":
         pytest.skip("whoever writes on SQLite is alone")
-    know_account(source, US, now)
+    know(source, Checked(account=US), now)
     process(source, Batch(posts=(mention("1"),)), now)
     brought = {
         "posts": Batch(posts=(mention("2"),)),

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from amends.channels.base import Author, Batch, Can, Checked, Manifest, Outgoing, Query, Received, Rejected, Sent
+from amends.channels.base import Author, Base, Batch, Can, Checked, Manifest, Outgoing, Query, Received, Rejected, Sent
 from amends.channels.registry import Entry
 
 MANIFEST = Manifest(
@@ -32,7 +32,9 @@ class Network:
         self.closed = 0
 
 
-class Wire:
+class Wire(Base):
+    manifest = MANIFEST
+
     def __init__(self, network: Network, settings: Mapping[str, str]) -> None:
         self.network, self.settings = network, dict(settings)
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amends.accounts.access import Member
-from amends.channels.base import Author, Batch, Period
+from amends.channels.base import Author, Batch, Checked, Period
 from amends.events.transaction import write
 from amends.listening import QueryError
 from amends.sources import actions, queries
@@ -159,7 +159,7 @@ def test_a_run_that_was_taken_over_writes_nothing(source: Source, now: datetime)
     assert not actions.failed(late, State.FAILING, "Down.", after, after)
     actions.rest(late, now + timedelta(hours=1))
     actions.release(late)
-    actions.know_account(late, Author(id="did:old", name="air"), after)
+    actions.know(late, Checked(account=Author(id="did:old", name="air")), after)
     assert Source.objects.values().get() == before
     assert not Coverage.objects.exists()
     assert not OwnHandle.objects.exists()
@@ -186,7 +186,7 @@ def test_what_is_still_heard_after_a_pause_does_not_end_it(alice: Member, source
 
 
 def test_new_settings_may_make_us_somebody_else(alice: Member, source: Source, now: datetime) -> None:
-    actions.know_account(source, Author(id="did:old", name="air"), now)
+    actions.know(source, Checked(account=Author(id="did:old", name="air")), now)
     assert actions.lease(source.pk, "one", now, timedelta(minutes=1))
     changed = actions.change_settings(alice, source.pk, {"start": "2026-03-02T09:00:00Z"}, now)
     assert (changed.account_id, changed.lease_until) == ("", None)
