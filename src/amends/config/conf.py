@@ -46,6 +46,11 @@ class Conf:
     def sqlite(self) -> bool:
         return str(self.database["ENGINE"]).endswith("sqlite3")
 
+    @property
+    def public(self) -> bool:
+        """Whether the operator has said at what address others reach this site."""
+        return self.url != _local(self.host, self.port)
+
 
 # The settings that are read alike: name, reader, default. The others are read by name in `load`.
 PLAIN: tuple[tuple[str, Callable[[str, str], Any], str], ...] = (

@@ -139,6 +139,9 @@ class Listener:
         return await asyncio.to_thread(connect, source, self.http)
 
     async def _hear(self, source: Source, channel: Channel, manifest: Manifest) -> None:
+        if not channel.can & {Can.POLL, Can.STREAM}:  # it comes to our door
+            await asyncio.to_thread(_rest, source, manifest, 0, channel.budget)
+            return
         held = await asyncio.to_thread(lens, source.brand_id)
         queries, streaming = held.queries, Can.STREAM in channel.can
         if streaming:  # a poll asks anew each time

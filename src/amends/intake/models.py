@@ -1,4 +1,4 @@
-"""What could not be taken in, kept with its reason."""
+"""What was brought to the door and waits to be taken in, and what could not be, kept with its reason."""
 
 from __future__ import annotations
 
@@ -8,6 +8,31 @@ from django.db import models
 
 from amends.accounts.models import Brand
 from amends.sources.models import Source
+
+
+class Inbox(models.Model):
+    """A webhook call as it came, from its answer 200 until its posts are stored.
+
+    `headers` and `query` are sealed: some networks put a secret there. `lease_owner` has it in hand until
+    `lease_until`; `problem` is why it had to be put off.
+    """
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="inbox")
+    received = models.DateTimeField()
+    headers = models.BinaryField(default=b"")
+    query = models.BinaryField(default=b"")
+    body = models.BinaryField()
+    attempts = models.PositiveIntegerField(default=0)
+    next_at = models.DateTimeField()
+    lease_owner = models.CharField(max_length=80, blank=True)
+    lease_until = models.DateTimeField(null=True)
+    problem = models.TextField(blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["next_at"], name="inbox_next")]
+
+    def __str__(self) -> str:
+        return f"a call of {self.received}"
 
 
 class Quarantined(models.Model):

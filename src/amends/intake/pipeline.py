@@ -9,7 +9,7 @@ another writer thwarted is taken once more.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -75,11 +75,19 @@ class _Portion:
 _portion = _Portion()
 
 
-def process(source: Source, batch: Batch, now: datetime, *, clocks: bool = True) -> Outcome:
+def process(
+    source: Source,
+    batch: Batch,
+    now: datetime,
+    *,
+    clocks: bool = True,
+    heard: Callable[[Tx, Source, Batch, int], object] = sources.heard,
+) -> Outcome:
     """Take in what `source` brought. `clocks` False: history, for which no response clock starts.
 
     `source` is the run's own, as `sources.lease` gave it: where another run listens by now, the posts are kept all the
-    same, and the cursor stays that other's.
+    same, and the cursor stays that other's. `heard` is told, in the transaction of the last post, of the batch and how
+    many of its posts are kept.
     """
     judged = judge(lens(source.brand_id), source.brand_id, batch.posts)
 
@@ -89,19 +97,20 @@ def process(source: Source, batch: Batch, now: datetime, *, clocks: bool = True)
             _hold_people(source.brand_id, portion, batch if last else Batch())
             new = _take(tx, source, portion, clocks)
             if last:
-                _finish(tx, source, batch, len(judged))
+                _finish(tx, source, batch)
+                heard(tx, source, batch, len(judged))
         _portion.took(len(portion), time.perf_counter() - began)
         return new
 
-    heard = Outcome(heard=len({which(post) for post in batch.posts}), kept=len(judged))
+    outcome = Outcome(heard=len({which(post) for post in batch.posts}), kept=len(judged))
     start = 0
     while True:
         portion = judged[start : start + _portion.size]
         start += len(portion)
         last = start >= len(judged)
-        heard += Outcome(new=again(partial(store, portion, last)))
+        outcome += Outcome(new=again(partial(store, portion, last)))
         if last:
-            return heard + Outcome(quarantined=len(batch.malformed))
+            return outcome + Outcome(quarantined=len(batch.malformed))
 
 
 def _hold_people(brand_id: int, judged: Sequence[Judged], also: Batch) -> None:
@@ -203,12 +212,11 @@ def _private(one: Judged) -> bool:
     return one.post.visibility == Visibility.PRIVATE
 
 
-def _finish(tx: Tx, source: Source, batch: Batch, kept: int) -> None:
-    """What goes with the last portion: readings, deletions, quarantine, the cursor and the period it covers."""
+def _finish(tx: Tx, source: Source, batch: Batch) -> None:
+    """What goes with the last portion: readings, deletions, quarantine."""
     brand_id = source.brand_id
     if batch.readings:
         spread_further(tx, brand_id, read_counts(tx, brand_id, batch.readings))
     if batch.deletions and (gone := delete(tx, brand_id, batch.deletions)):
         cases.withdraw(tx, brand_id, gone)
     quarantine(tx, source, batch.malformed)
-    sources.heard(tx, source, batch, kept)

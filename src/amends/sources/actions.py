@@ -20,6 +20,7 @@ from amends.events.transaction import Tx, write
 from amends.events.types import BrandChanged, SourceChanged
 from amends.reach import update_rate
 from amends.sources.coverage import Span, join
+from amends.sources.hooks import new_hook
 from amends.sources.models import LISTENABLE, Coverage, OwnHandle, Query, Source, State
 from amends.sources.queries import source as load
 from amends.sources.secrets import seal, unseal
@@ -62,6 +63,7 @@ def connect(member: Member, channel: str, label: str, settings: dict[str, str], 
             label=label.strip() or manifest.label,
             settings=plain,
             credentials=seal(secret),
+            hook=new_hook(manifest),
             created=now,
             next_at=now,
         )

@@ -1,10 +1,12 @@
-"""From a stored source to a channel at work: settings, what its server told, and unsealed credentials together."""
+"""From a stored source to a channel at work: settings, what its server told, the address that the network calls (`hook`,
+where it has one and others reach this site), and unsealed credentials together."""
 
 from __future__ import annotations
 
 from amends.channels import registry
 from amends.channels.base import Channel
 from amends.channels.http import Http
+from amends.sources.hooks import public_address
 from amends.sources.models import Source
 from amends.sources.secrets import unseal
 
@@ -13,4 +15,6 @@ def connect(source: Source, http: Http) -> Channel:
     """Raises `Sealed` when no key opens the credentials, `UnknownChannel` when the channel is not installed."""
     entry = registry.get(source.channel)
     secret = unseal(bytes(source.credentials))
-    return entry.connect({**source.learned, **source.settings, **secret}, http)
+    hook = public_address(source)
+    called = {"hook": hook} if hook else {}
+    return entry.connect({**source.learned, **source.settings, **called, **secret}, http)
