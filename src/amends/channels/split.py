@@ -38,7 +38,7 @@ def _most(text: str, limits: Limits) -> int:
     """How many code points of the text fit, at least one; what a reader takes for one character is not broken."""
     import regex
 
-    ends = [found.end() for found in regex.finditer(r"\X", text[: 4 * (limits.text or limits.bytes) + 64])]
+    ends: list[int] = [found.end() for found in regex.finditer(r"\X", text[: 4 * (limits.text or limits.bytes) + 64])]
     low, high = 0, len(ends) - 1
     while low < high:
         middle = (low + high + 1) // 2

@@ -17,6 +17,7 @@ from amends.cases.models import State as CaseState
 from amends.cases.queries import case as load_case
 from amends.channels.base import Author, Outgoing, Visibility
 from amends.channels.http import Http
+from amends.channels.split import split
 from amends.conversations.models import Conversation, Post
 from amends.events.transaction import Tx, write
 from amends.events.types import ReplyChanged
@@ -71,7 +72,7 @@ def approve(member: Member, case_id: int, text: str, to_id: int | None, now: dat
             next_at=now,
             expires=now + EXPIRES_AFTER,
         )
-        outgoing = _outgoing(reply, way.to, text, now)
+        outgoing = _outgoing(reply, way.to, split(text, way.limits), now)
         reply.outgoing = msgspec.json.encode(outgoing)
         reply.key = outgoing.key
         reply.save(update_fields=["outgoing", "key"])
@@ -83,18 +84,20 @@ def approve(member: Member, case_id: int, text: str, to_id: int | None, now: dat
     return reply
 
 
-def _outgoing(reply: Reply, to: Post, text: str, now: datetime) -> Outgoing:
+def _outgoing(reply: Reply, to: Post, parts: tuple[str, ...], now: datetime) -> Outgoing:
     conversation = Conversation.objects.get(pk=to.conversation_id)
     handle = to.handle
     return Outgoing(
         key=connect(reply.source, Http()).new_key(now, reply.pk),
-        text=text,
+        text=reply.text,
+        parts=parts if len(parts) > 1 else (),
         created=now,
         to=to.external_id,
         root=conversation.external_id,
         to_author=Author(id=handle.external_id, name=handle.name, display=handle.display),
         to_context=to.context,
         visibility=Visibility(to.visibility),
+        subject=to.subject,
         lang=to.lang,
     )
 

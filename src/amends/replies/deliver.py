@@ -15,7 +15,18 @@ import structlog
 from django.conf import settings
 from django.db import close_old_connections
 
-from amends.channels.base import BadData, Can, Channel, LogInAgain, Outgoing, Rejected, RetryLater, Sent, Unclear
+from amends.channels.base import (
+    BadData,
+    Budget,
+    Can,
+    Channel,
+    LogInAgain,
+    Outgoing,
+    Rejected,
+    RetryLater,
+    Sent,
+    Unclear,
+)
 from amends.channels.http import Http
 from amends.events.again import again
 from amends.replies import outbox
@@ -104,7 +115,7 @@ class Delivery:
             problem = str(error) or "The network did not answer in time."
             await self._write(outbox.unclear, reply, problem, Can.FIND in channel.can)
         else:
-            await self._arrived(reply, sent)
+            await self._arrived(reply, sent, channel.budget)
 
     async def _look_up(self, reply: Reply, channel: Channel, outgoing: Outgoing) -> None:
         if Can.FIND not in channel.can:
@@ -117,12 +128,12 @@ class Delivery:
             await self._write(outbox.unclear, reply, str(error) or reply.problem, still)
             return
         if sent is None:
-            await self._write(outbox.not_yet, reply, "It had not arrived: trying again.", None)
+            await self._write(outbox.missing, reply)
         else:
-            await self._arrived(reply, sent)
+            await self._arrived(reply, sent, channel.budget)
 
-    async def _arrived(self, reply: Reply, sent: Sent) -> None:
-        await self._write(outbox.arrived, reply, sent)
+    async def _arrived(self, reply: Reply, sent: Sent, budget: Budget | None) -> None:
+        await self._write(outbox.arrived, reply, sent, budget)
         log.info("reply sent", reply=reply.pk, attempts=reply.attempts)
 
     async def _write(self, verb: Callable[..., None], reply: Reply, *more: object) -> None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from amends.channels.base import Limits
 from amends.channels.length import length
+from amends.channels.split import split
 
 
 class Level(StrEnum):
@@ -59,13 +60,20 @@ def check(text: str, facts: Facts, now: datetime) -> tuple[Finding, ...]:
         block("no_way", facts.problem)
     if facts.deleted:
         block("deleted", _("The post was deleted, so there is nothing left to answer in public."))
-    if limits.text and (long := length(text, limits.counts)) > limits.text:
-        over = long - limits.text
-        block("long", _("%(over)s too many: the network takes %(most)s.") % {"over": over, "most": limits.text})
-    elif limits.bytes and (big := length(text, "bytes")) > limits.bytes:
-        block("big", _("%(over)s bytes too many for the network.") % {"over": big - limits.bytes})
+    posts = split(text, limits)
+    if len(posts) > limits.parts:
+        over = max(length(text.strip(), limits.counts) - limits.text * limits.parts, 1)
+        if limits.parts > 1:
+            said = _("%(over)s too many for %(parts)s posts of %(most)s.")
+        elif limits.text and length(text.strip(), limits.counts) > limits.text:
+            said = _("%(over)s too many: the network takes %(most)s.")
+        else:
+            over, said = length(text, "bytes") - limits.bytes, _("%(over)s bytes too many for the network.")
+        block("long", said % {"over": over, "parts": limits.parts, "most": limits.text})
+    elif len(posts) > 1:
+        found.append(Finding("parts", Level.WARN, _("It goes out as %(count)s posts.") % {"count": len(posts)}))
     if limits.reply_window and facts.asked and now - facts.asked > limits.reply_window:
         block("window", _("The network takes no more answers to a post this old."))
     if text.strip() and text.strip() in facts.just_sent:
         block("again", _("These very words were sent a moment ago."))
-    return tuple(found)
+    return tuple(sorted(found, key=lambda finding: finding.level == Level.WARN))

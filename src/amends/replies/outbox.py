@@ -8,14 +8,16 @@ except that the reply arrived: nobody else can know better.
 
 from __future__ import annotations
 
+import random
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 from django.db.models import Exists, OuterRef, Q
 
 from amends.cases.book import lock
 from amends.channels import registry
-from amends.channels.base import Author, Kind, Outgoing, Post, Sent, Visibility
+from amends.channels.base import Author, Budget, Kind, Outgoing, Post, Sent, Visibility
 from amends.conversations import actions as conversations
 from amends.conversations import search
 from amends.conversations.actions import Judged
@@ -26,10 +28,13 @@ from amends.people import actions as people
 from amends.people.models import Handle
 from amends.replies.actions import answered
 from amends.replies.models import Reply, State
+from amends.sources.actions import kept
 from amends.sources.models import OwnHandle, Source
 
 LEASE = timedelta(seconds=60)
 SLOWEST_RETRY = timedelta(minutes=10)
+TRIPS = 4  # failures in a row, until an account's replies wait together
+LONGEST_REST = timedelta(minutes=5)
 LOOK_AFTER = timedelta(seconds=2)  # what is on its way may still land
 
 
@@ -80,16 +85,41 @@ def _stale(reply: Reply) -> str:
 
 
 def _pace(source_id: int, now: datetime) -> timedelta | None:
-    """Take one token from the account's bucket; when it is empty, how long until the next."""
+    """Take one token from the account's bucket; when none may be taken now, how long until the next.
+
+    The bucket holds what the channel calls polite, and no more than the network says is left. After `TRIPS` failures in
+    a row nothing is sent for a while; then one reply tries, and the others wait for what becomes of it.
+    """
     source = Source.objects.select_for_update(no_key=True).get(pk=source_id)
+    if source.send_after and source.send_after > now:
+        return source.send_after - now
+    left, resets = _left(source.budget)
+    if left == 0 and resets and resets > now:
+        return resets - now
     most, per = registry.get(source.channel).manifest.pace
     rate = most / per.total_seconds()
     passed = (now - source.send_at).total_seconds() if source.send_at else per.total_seconds()
     tokens = min(float(most), source.send_tokens + max(passed, 0.0) * rate)
     if tokens < 1:
         return timedelta(seconds=(1 - tokens) / rate)
-    Source.objects.filter(pk=source_id).update(send_tokens=tokens - 1, send_at=now)
+    trying = now + LEASE if source.send_failures >= TRIPS else None
+    Source.objects.filter(pk=source_id).update(send_tokens=tokens - 1, send_at=now, send_after=trying)
     return None
+
+
+def _left(budget: dict[str, Any] | None) -> tuple[int | None, datetime | None]:
+    return (budget["left"], datetime.fromisoformat(budget["resets"])) if budget else (None, None)
+
+
+def _went(source_id: int, now: datetime, *, well: bool, after: timedelta | None = None) -> None:
+    """How it goes on the network's side, for the account's next replies."""
+    if well:
+        Source.objects.filter(pk=source_id).exclude(send_failures=0).update(send_failures=0, send_after=None)
+        return
+    failures = Source.objects.filter(pk=source_id).values_list("send_failures", flat=True).get() + 1
+    rest = min(LOOK_AFTER * 2 ** min(failures, 10), LONGEST_REST) if failures >= TRIPS else timedelta(0)
+    rest = max(rest, after or timedelta(0))
+    Source.objects.filter(pk=source_id).update(send_failures=failures, send_after=now + rest if rest else None)
 
 
 def _settle(tx: Tx, reply: Reply, state: State, **values: object) -> bool:
@@ -102,12 +132,15 @@ def _settle(tx: Tx, reply: Reply, state: State, **values: object) -> bool:
     return bool(moved)
 
 
-def arrived(reply: Reply, sent: Sent, now: datetime) -> None:
+def arrived(reply: Reply, sent: Sent, budget: Budget | None, now: datetime) -> None:
     """The reply stands on the network: its own post joins the thread, once, and it is the customer's turn."""
     with write(now) as tx:
         held = Reply.objects.select_for_update().get(pk=reply.pk)  # before its people, as whoever settles one does
         _hold_both(reply)
-        post = _own_post(tx, reply, sent)
+        _went(reply.source_id, now, well=True)
+        if budget:
+            Source.objects.filter(pk=reply.source_id).update(budget=kept(budget))
+        post = _own_posts(tx, reply, sent)
         if held.state != State.SENT and _settle(tx, held, State.SENT, sent=sent.at, post=post, problem=""):
             # The network may have reported it before we knew the account for ours.
             Row.objects.filter(reply=reply, ours=False).update(ours=True)
@@ -124,30 +157,36 @@ def _own_id(source: Source) -> str:
     return source.account_id or f"own:{source.pk}"
 
 
-def _own_post(tx: Tx, reply: Reply, sent: Sent) -> int | None:
+def _own_posts(tx: Tx, reply: Reply, sent: Sent) -> int | None:
+    """Put the reply's posts into the thread: {the first}."""
     source, to = reply.source, reply.to
     outgoing = msgspec.json.decode(bytes(reply.outgoing), type=Outgoing)
     author = Author(id=_own_id(source), name=_own_name(source, to), display=source.label)
-    post = Post(
-        network=to.network,
-        id=sent.id,
-        author=author,
-        created=sent.at,
-        text=outgoing.text,
-        kind=Kind(to.kind) if to.kind != Kind.REVIEW else Kind.POST,
-        visibility=Visibility(outgoing.visibility),
-        parent=outgoing.to,
-        root=outgoing.root,
-        parent_author=outgoing.to_author.id if outgoing.to_author else "",
-        url=sent.url,
-        context=sent.context,
-    )
+    posts: list[Post] = []
+    parent = outgoing.to
+    for text, one in zip(outgoing.posts, (sent, *sent.more), strict=False):
+        post = Post(
+            network=to.network,
+            id=one.id,
+            author=author,
+            created=one.at,
+            text=text,
+            kind=Kind(to.kind) if to.kind != Kind.REVIEW else Kind.POST,
+            visibility=Visibility(outgoing.visibility),
+            parent=parent,
+            root=outgoing.root,
+            parent_author=outgoing.to_author.id if outgoing.to_author and not posts else author.id,
+            url=one.url,
+            context=one.context,
+        )
+        posts.append(post)
+        parent = post.id
     known = people.know(tx, reply.brand_id, to.network, [people.supposed(author)])
     handles = {key: one.id for key, one in known.items()}
-    threads = conversations.know(reply.brand_id, to.network, [post])
-    judged = Judged(post=post, lang=to.lang, ours=True, search=search.body(post.text))
-    stored = conversations.store(tx, reply.brand_id, source.pk, [judged], handles, threads)
-    return stored[0].id if stored else None
+    threads = conversations.know(reply.brand_id, to.network, posts)
+    judged = [Judged(post=post, lang=to.lang, ours=True, search=search.body(post.text)) for post in posts]
+    stored = conversations.store(tx, reply.brand_id, source.pk, judged, handles, threads)
+    return next((one.id for one in stored if one.judged.post.id == sent.id), None)
 
 
 def _own_name(source: Source, to: Row) -> str:
@@ -160,9 +199,20 @@ def _own_name(source: Source, to: Row) -> str:
 
 def not_yet(reply: Reply, problem: str, after: timedelta | None, now: datetime) -> None:
     """It certainly did not leave: try the very same again later."""
-    wait = max(after or timedelta(0), min(timedelta(seconds=2 ** min(reply.attempts, 10)), SLOWEST_RETRY))
+    wait = max(after or timedelta(0), _wait(reply))
     with write(now) as tx:
         _settle(tx, reply, State.QUEUED, problem=problem[:500], next_at=now + wait)
+        _went(reply.source_id, now, well=False, after=after)
+
+
+def missing(reply: Reply, now: datetime) -> None:
+    """It was looked up and is not there: try the very same again."""
+    with write(now) as tx:
+        _settle(tx, reply, State.QUEUED, problem="It had not arrived: trying again.", next_at=now + _wait(reply))
+
+
+def _wait(reply: Reply) -> timedelta:
+    return min(timedelta(seconds=2 ** min(reply.attempts, 10)), SLOWEST_RETRY) * (1 + 0.2 * random.random())  # noqa: S311
 
 
 def refused(reply: Reply, problem: str, now: datetime) -> None:
@@ -176,6 +226,7 @@ def unclear(reply: Reply, problem: str, look: bool, now: datetime) -> None:
     next_at = now + LOOK_AFTER * (1 + reply.attempts) if look else None
     with write(now) as tx:
         _settle(tx, reply, State.UNCERTAIN, problem=problem[:500], next_at=next_at)
+        _went(reply.source_id, now, well=False)
 
 
 def reclaim(now: datetime) -> int:

@@ -12,12 +12,15 @@ from amends.accounts.models import Role
 from amends.cases.models import Case
 from amends.cases.queries import conversation_ids
 from amends.channels import registry
-from amends.channels.base import Can, Limits
+from amends.channels.base import Can, Channel, Limits, Visibility
+from amends.channels.http import Http
 from amends.conversations.models import Post, Sighting
 from amends.replies.gate import Facts
 from amends.replies.models import Draft, Reply
 from amends.replies.models import State as ReplyState
+from amends.sources.connect import connect
 from amends.sources.models import Source, State
+from amends.sources.secrets import Sealed
 
 AGAIN_WITHIN = timedelta(minutes=10)
 
@@ -61,34 +64,32 @@ def route(member: Member, case: Case, to_id: int | None = None) -> Route:
         missing = _("There is no such post in this case: choose another one to answer.")
         problem = missing if to_id else _("The customer has deleted what they wrote.")
         return Route(None, None, Limits(), problem=problem)
-    source, problem = _source(member, post)
-    limits = Limits()
-    if source is not None:
-        limits = registry.get(source.channel).manifest.limits
+    source, channel, problem = _source(member, post)
+    limits = channel.limits if channel else Limits()
     return Route(post, source, limits, network=post.network, visibility=post.visibility, problem=problem)
 
 
-def _source(member: Member, post: Post) -> tuple[Source | None, str]:
+def _source(member: Member, post: Post) -> tuple[Source | None, Channel | None, str]:
     """The account to answer through: one that has seen the post, else any of the same network that can reply. One whose
     credentials are refused comes last; one that only has trouble listening may still send."""
     seen = set(Sighting.objects.filter(post=post).values_list("source_id", flat=True))
-    rows = [row for row in Source.objects.filter(brand=member.brand) if _can_answer(row, post.network)]
+    rows = list(Source.objects.filter(brand=member.brand, channel=post.network))
     rows.sort(key=lambda row: (row.state == State.LOGIN, row.pk not in seen, row.state != State.ACTIVE, row.pk))
-    if not rows:
-        return None, _("No account of yours can answer here. Connect one under Settings, Listening.")
-    if rows[0].state == State.LOGIN:
-        return rows[0], _("The account needs new credentials before it can answer: see Settings, Listening.")
-    return rows[0], ""
+    needed = {Can.REPLY, Can.DIRECT} if post.visibility == Visibility.PRIVATE else {Can.REPLY}
+    for row in rows:
+        channel = _channel(row)
+        if channel is not None and needed & channel.can:
+            told = _("The account needs new credentials before it can answer: see Settings, Listening.")
+            return row, channel, told if row.state == State.LOGIN else ""
+    return None, None, _("No account of yours can answer here. Connect one under Settings, Listening.")
 
 
-def _can_answer(source: Source, network: str) -> bool:
+def _channel(source: Source) -> Channel | None:
+    """The account's connection, to ask what it can: it talks to nobody."""
     try:
-        manifest = registry.get(source.channel).manifest
-    except registry.UnknownChannel:
-        return False
-    needed = [setting.name for setting in manifest.settings if setting.secret]
-    has_secrets = bool(source.credentials) or not needed
-    return source.channel == network and Can.REPLY in manifest.can and has_secrets
+        return connect(source, Http())
+    except (registry.UnknownChannel, Sealed):
+        return None
 
 
 def gate_facts(case: Case, way: Route, now: datetime) -> Facts:

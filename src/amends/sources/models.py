@@ -29,7 +29,8 @@ class Source(models.Model):
     `checked` is when the server was last asked who we are there and what it can.
     `cursor` is opaque to all but the channel and moves only in the transaction that stores the posts it covers.
     `lease_owner` is the run that listens, until `lease_until`: two never share a source. `rate` is the usual number of
-    posts a second.
+    posts a second. `send_failures` in a row went wrong there on the network's side; nothing is sent before
+    `send_after`.
     """
 
     brand = models.ForeignKey(Brand, models.CASCADE, related_name="sources")
@@ -56,6 +57,8 @@ class Source(models.Model):
     lease_until = models.DateTimeField(null=True)
     send_tokens = models.FloatField(default=0.0)
     send_at = models.DateTimeField(null=True)
+    send_failures = models.PositiveIntegerField(default=0)
+    send_after = models.DateTimeField(null=True)
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["state", "next_at"], name="source_state_next")]

@@ -8,15 +8,15 @@ from typing import Any
 
 from amends.channels.base import (
     Author,
+    Base,
     Batch,
+    Budget,
     Can,
     Checked,
     Limits,
     Manifest,
     Outgoing,
     Query,
-    Received,
-    Rejected,
     Sent,
     Unclear,
 )  # fmt: skip
@@ -39,10 +39,14 @@ class Network:
         self.posts: dict[str, Outgoing] = {}
         self.plan: list[str | Exception] = []
         self.sends = 0
+        self.limits = MANIFEST.limits
+        self.budget: Budget | None = None
         self.can = set(MANIFEST.can)
 
 
-class Loop:
+class Loop(Base):
+    manifest = MANIFEST
+
     def __init__(self, network: Network) -> None:
         self.network = network
 
@@ -55,12 +59,6 @@ class Loop:
 
     async def poll(self, cursor: str, queries: Sequence[Query], now: datetime) -> AsyncIterator[Batch]:
         yield Batch(cursor=cursor)
-
-    def stream(self, cursor: str, queries: Sequence[Query]) -> AsyncIterator[Batch]:
-        raise Rejected("No stream here.")
-
-    def receive(self, call: Received, now: datetime) -> Batch:
-        raise Rejected("No webhooks here.")
 
     def new_key(self, now: datetime, salt: int) -> str:
         return f"key-{salt}"
@@ -78,14 +76,22 @@ class Loop:
             raise step
         return self._sent(outgoing)
 
+    @property
+    def limits(self) -> Limits:
+        return self.network.limits
+
+    @property
+    def budget(self) -> Budget | None:
+        return self.network.budget
+
     def _sent(self, outgoing: Outgoing) -> Sent:
-        return Sent(id=f"loop://{outgoing.key}", at=datetime.now(UTC), url="https://loop.example/1")
+        more = [
+            Sent(id=f"loop://{outgoing.key}/{number}", at=datetime.now(UTC)) for number in range(1, len(outgoing.posts))
+        ]
+        return Sent(id=f"loop://{outgoing.key}", at=datetime.now(UTC), url="https://loop.example/1", more=tuple(more))
 
     async def find(self, outgoing: Outgoing) -> Sent | None:
         return self._sent(outgoing) if outgoing.key in self.network.posts else None
-
-    async def close(self) -> None:
-        return None
 
 
 def entry(network: Network) -> Entry:

@@ -33,13 +33,13 @@ def test_the_answer_and_the_report_do_not_wait_for_each_other(alice: Member, cas
         claimed = outbox.claim(reply.pk, "one", datetime.now(UTC))
         assert claimed is not None
         if words == "First.":
-            outbox.arrived(claimed, Sent(id="loop://first", at=datetime.now(UTC)), datetime.now(UTC))
+            outbox.arrived(claimed, Sent(id="loop://first", at=datetime.now(UTC)), None, datetime.now(UTC))
     customer, us = case.handle_id, Handle.objects.get(external_id="did:us").pk
     failed: list[Exception] = []
 
     def arrive() -> None:
         try:
-            outbox.arrived(claimed, Sent(id="loop://second", at=datetime.now(UTC)), datetime.now(UTC))
+            outbox.arrived(claimed, Sent(id="loop://second", at=datetime.now(UTC)), None, datetime.now(UTC))
         except OperationalError as error:
             failed.append(error)
         finally:
@@ -100,7 +100,7 @@ def test_a_sender_that_lost_its_lease_has_no_say_but_that_it_arrived(alice: Memb
     assert Reply.objects.values("state", "problem", "lease_until").get() == {
         "state": State.SENDING, "problem": "", "lease_until": sending.lease_until,
     }  # fmt: skip
-    outbox.arrived(slept, Sent(id="loop://slept", at=later(-70)), later(0))
+    outbox.arrived(slept, Sent(id="loop://slept", at=later(-70)), None, later(0))
     outbox.unclear(sending, "Known by then.", True, later(0))
     reply.refresh_from_db()
     assert (reply.state, reply.problem, Row.objects.get(ours=True)) == (State.SENT, "", reply.post)
