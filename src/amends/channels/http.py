@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     import httpx2
 
     from amends.channels.websocket import Socket
+    from amends.channels.wire import Wire
 
 T = TypeVar("T")
 
@@ -73,9 +74,11 @@ class Http:
         headers: Mapping[str, str] | None = None,
         secrets: Collection[str] = (),
         redirects: int = 0,
+        wait: float = 0,
     ) -> Answer:
         """Ask for something. Tried up to three times, a fraction of a second apart, where the network was not there. A
-        304 is an answer, not an error. `redirects`: how many to follow; other hosts don't get the `headers`."""
+        304 is an answer, not an error. `redirects`: how many to follow; other hosts don't get the `headers`. `wait`:
+        for how many seconds more the network may keep silent until it has news to answer with (long polling)."""
         import stamina
 
         for _ in range(redirects + 1):
@@ -83,7 +86,7 @@ class Http:
             try:
                 async for attempt in asking:
                     with attempt:
-                        return await self._request("GET", url, True, secrets, params=params, headers=headers)
+                        return await self._request("GET", url, True, secrets, wait, params=params, headers=headers)
             except Refused as error:
                 onward = urljoin(url, error.answer.headers.get("location", ""))
                 if not redirects or error.status not in MOVED or onward == url:
@@ -157,6 +160,16 @@ class Http:
         """The address to connect to for `host`, judged, for a protocol that is not HTTP. Raises as `resolve` does."""
         return await resolve(host, port, nearby=self.allow_private)
 
+    async def dial(self, host: str, port: int, *, secure: bool) -> Wire:
+        """A connection for a protocol that is not HTTP, to be closed by the caller. `secure`: encrypted from its first
+        byte. Raises as `resolve` does, `RetryLater`, and `Rejected` where the certificate is not the host's."""
+        from amends.channels.wire import opened
+
+        address = await self.address(host, port)
+        wire = await opened(host, address, port, self._trust(), secure=secure, patience=self._timeout)
+        wire.patience = self._patience
+        return wire
+
     @asynccontextmanager
     async def websocket(
         self, url: str, *, headers: Mapping[str, str] | None = None, max_bytes: int = 1 << 20
@@ -179,13 +192,17 @@ class Http:
         for client in clients:
             await client.aclose()
 
-    async def _request(self, method: str, url: str, repeatable: bool, secrets: Collection[str], **given: Any) -> Answer:
+    async def _request(
+        self, method: str, url: str, repeatable: bool, secrets: Collection[str], wait: float = 0, **given: Any
+    ) -> Answer:
         import httpx2
 
+        if wait:
+            given["timeout"] = httpx2.Timeout(self._timeout, read=self._timeout + wait)
         host, _ = _host(url, {"http": 80, "https": 443})
         client = self._client(await self._judge(url))
         try:
-            async with asyncio.timeout(self._patience), client.stream(method, url, **given) as response:
+            async with asyncio.timeout(self._patience + wait), client.stream(method, url, **given) as response:
                 body = await self._read(host, response)
                 answer = Answer(host, response.status_code, dict(response.headers), body, url)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError) as error:
@@ -211,15 +228,18 @@ class Http:
 
     def _client(self, proxy: str | None) -> httpx2.AsyncClient:
         if proxy not in self._clients:
-            import ssl
-
             from amends.channels.transport import client
 
-            self._tls = self._tls or ssl.create_default_context()
             self._clients[proxy] = client(
-                self._tls, proxy=proxy, nearby=self.allow_private, timeout=self._timeout, agent=AGENT
+                self._trust(), proxy=proxy, nearby=self.allow_private, timeout=self._timeout, agent=AGENT
             )
         return self._clients[proxy]
+
+    def _trust(self) -> ssl.SSLContext:
+        import ssl
+
+        self._tls = self._tls or ssl.create_default_context()
+        return self._tls
 
     async def _read(self, host: str, response: httpx2.Response) -> bytes:
         body = bytearray()
