@@ -133,6 +133,38 @@ async def test_a_limit_tells_when_to_come_back_and_is_not_tried_again(http):
     assert len(asked) == 2
 
 
+@pytest.mark.parametrize(
+    ("body", "seconds"),
+    [
+        ({"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 2500}, 2.5),
+        ({"message": "You are being rate limited.", "retry_after": 64.57}, 64.57),
+        ({"ok": False, "error_code": 429, "parameters": {"retry_after": 8}}, 8),
+        ({"retry_after": "soon"}, 30),
+        ({"retry_after": 1e300}, 86400),
+        ([], 30),
+    ],
+)
+async def test_a_limit_may_tell_it_in_the_body(http, body, seconds):
+    async with serving(lambda request: Reply(body, 429)) as url:
+        with pytest.raises(RetryLater) as caught:
+            await http.get(url)
+    assert caught.value.after == timedelta(seconds=seconds)
+
+
+async def test_a_network_may_be_silent_as_long_as_it_was_asked_to_wait_for_news():
+    door = Http(allow_private=True, timeout=0.1, patience=0.1)
+
+    async def later(request):
+        await asyncio.sleep(0.3)
+        return Reply({"news": []})
+
+    async with serving(later) as url:
+        assert (await door.get(url, wait=5)).json() == {"news": []}
+        with pytest.raises(RetryLater):
+            await door.get(url)
+    await door.close()
+
+
 async def test_a_refusal_carries_the_networks_words(http):
     said = {"error": "InvalidRequest", "message": "Record/text must not be longer"}
     async with serving(lambda request: Reply(said, status=400)) as url:
