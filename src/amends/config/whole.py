@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-LARGEST = 1_000_000  # bytes of a request's body: a draft has 100,000 characters at most
+LARGEST = 1 << 20  # bytes of a request's body: a draft has 100,000 characters at most, a network's call rarely more
 PATIENCE = 30.0  # seconds a request's body may take
 
 

@@ -18,6 +18,8 @@ from amends.desk.views import (
     settings,
     sign_in,
 )
+from amends.intake.door import hook
+from amends.sources.hooks import PATH as HOOKS
 
 of_case = [
     path("", case.case, name="case"),
@@ -80,6 +82,7 @@ urlpatterns = [
     path("check-query", first_run.check_query, name="check-query"),
     path("sign-in/<str:token>", sign_in.link, name="sign-in"),
     path("join/<str:token>", join.join, name="join"),
+    path(f"{HOOKS}<str:key>", hook, name="hook"),
     path("assets/<str:digest>/<str:name>", files.asset, name="asset"),
     path("b/<slug:slug>/", include(of_brand)),
 ]

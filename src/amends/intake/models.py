@@ -17,7 +17,7 @@ class Inbox(models.Model):
     `lease_until`; `problem` is why it had to be put off.
     """
 
-    source = models.ForeignKey(Source, models.CASCADE, related_name="inbox")
+    source = models.ForeignKey(Source, models.CASCADE, related_name="inbox", db_index=False)
     received = models.DateTimeField()
     headers = models.BinaryField(default=b"")
     query = models.BinaryField(default=b"")
@@ -29,7 +29,7 @@ class Inbox(models.Model):
     problem = models.TextField(blank=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["next_at"], name="inbox_next")]
+        indexes: ClassVar = [models.Index(fields=["source", "next_at"], name="inbox_next")]
 
     def __str__(self) -> str:
         return f"a call of {self.received}"
