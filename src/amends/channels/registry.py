@@ -29,13 +29,31 @@ class UnknownChannel(LookupError):
 
 @cache
 def channels() -> dict[str, Entry]:
-    """All installed channels by name. A folder wins over an entry point of the same name."""
-    modules = [import_module(point.value) for point in entry_points(group="amends.channels")]
-    for folder in sorted(Path(__file__).parent.iterdir()):
-        if (folder / "__init__.py").exists() and folder.name not in ("tests", "testing"):
-            modules.append(import_module(f"amends.channels.{folder.name}"))
-    entries = [Entry(module.MANIFEST, module.connect, getattr(module, "LOGIN", None)) for module in modules]
+    """All installed channels by name. A folder wins over an entry point of the same name. One that can't be loaded is
+    left out, and told by `broken`: a desk must not stand still for one network."""
+    entries: list[Entry] = []
+    for name in _modules():
+        try:
+            module = import_module(name)
+            entries.append(Entry(module.MANIFEST, module.connect, getattr(module, "LOGIN", None)))
+        except Exception as error:  # noqa: BLE001 - whatever an outsider's code does when it is loaded
+            _broken[name] = f"{type(error).__name__}: {error}"
     return {entry.manifest.name: entry for entry in entries}
+
+
+_broken: dict[str, str] = {}
+
+
+def broken() -> dict[str, str]:
+    """{module: what went wrong} of the channels that can't be loaded."""
+    channels()
+    return dict(_broken)
+
+
+def _modules() -> list[str]:
+    folders = sorted(path.parent.name for path in Path(__file__).parent.glob("*/__init__.py"))
+    names = [point.value for point in entry_points(group="amends.channels")]
+    return names + [f"amends.channels.{name}" for name in folders if name not in ("tests", "testing")]
 
 
 def get(name: str) -> Entry:

@@ -158,8 +158,12 @@ def _credentials(_now: datetime) -> Iterator[Finding]:
 
 
 def _sources(now: datetime) -> Iterator[Finding]:
+    from amends.channels import registry
     from amends.sources.models import Source, State
 
+    for module, problem in registry.broken().items():
+        do = "Install the version that fits this Amends, or remove it; its accounts rest until then."
+        yield Finding("channels", "fail", f"The channel {module} can't be loaded ({problem}).", do)
     listening = Source.objects.select_related("brand").exclude(state=State.ENDED)
     for source in listening:
         name = f"{source.brand}, {source}"

@@ -11,11 +11,14 @@ from django.db import connection
 from amends.channels.base import Engagement, Post
 from amends.conversations import counts, search
 from amends.conversations.lookup import COUNTS, Existing, existing, threads
-from amends.conversations.models import Conversation, EngagementReading, PostVersion, RawPost, Sighting
+from amends.conversations.models import Attachment, Conversation, EngagementReading, PostVersion, RawPost, Sighting
 from amends.conversations.models import Post as Row
 from amends.events.rows import among, insert, reserve, select
 from amends.events.transaction import Tx
 from amends.events.types import PostAdded, PostChanged
+
+LARGEST_FILE = 10 << 20  # bytes of an attachment that is kept; of a larger one only its name
+MOST_FILES = 50  # of a post
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -135,6 +138,7 @@ def _insert(tx: Tx, brand_id: int, new: Sequence[Stored]) -> None:
         if (told := one.judged.post.engagement) is not None
     ]
     insert(EngagementReading, ("post", "at", *COUNTS), readings)
+    insert(Attachment, _FILE_FIELDS, [values for one in new for values in _files(one.id, one.judged.post)])
     search.index(brand_id, [(one.id, one.judged.search) for one in new])
     for one in new:
         tx.tell(
@@ -146,8 +150,9 @@ def _insert(tx: Tx, brand_id: int, new: Sequence[Stored]) -> None:
 _POST_FIELDS = (
     "id", "brand", "conversation", "handle", "network", "external_id", "parent", "kind", "visibility", "text",
     "subject", "lang", "created", "seen", "edited", "stamp", "deleted", "url", "promoted", "addressed", "ours",
-    "stars", "media", "context", "negative", "positive", "intensity", "marks", *COUNTS, "counted",
+    "stars", "media", "folded", "warning", "context", "negative", "positive", "intensity", "marks", *COUNTS, "counted",
 )  # fmt: skip
+_FILE_FIELDS = ("post", "name", "mime", "alt", "size", "content")
 _NO_COUNTS = Engagement(seen=datetime(1970, 1, 1, tzinfo=UTC))
 
 
@@ -158,9 +163,19 @@ def _post_values(tx: Tx, brand_id: int, one: Stored) -> tuple[object, ...]:
         one.id, brand_id, one.conversation, one.handle, post.network, post.id[:512], post.parent[:512], post.kind.value,
         post.visibility.value, post.text, post.subject, judged.lang[:16], post.created, tx.now, post.edited, post.stamp,
         None, post.url, post.promoted, judged.addressed, judged.ours, post.stars, msgspec.to_builtins(post.media),
-        post.context, judged.negative, judged.positive, judged.intensity, judged.marks, numbers.likes, numbers.reshares,
-        numbers.replies, numbers.quotes, numbers.views, post.engagement and numbers.seen,
+        post.folded, post.warning[:300], post.context, judged.negative, judged.positive, judged.intensity, judged.marks,
+        numbers.likes, numbers.reshares, numbers.replies, numbers.quotes, numbers.views,
+        post.engagement and numbers.seen,
     )  # fmt: skip
+
+
+def _files(post_id: int, post: Post) -> list[tuple[object, ...]]:
+    """What came with the post, as far as it is kept."""
+    return [
+        (post_id, file.name[:255], file.mime[:100], file.alt, len(file.content), file.content[: LARGEST_FILE * fits])
+        for file in post.files[:MOST_FILES]
+        for fits in [len(file.content) <= LARGEST_FILE]
+    ]
 
 
 def _sight(tx: Tx, source_id: int, stored: Iterable[Stored]) -> None:
@@ -187,6 +202,8 @@ def _apply(tx: Tx, brand_id: int, one: Judged, old: Existing, *, by_writer: bool
             lang=one.lang[:16],
             context=post.context,
             media=msgspec.to_builtins(post.media),
+            folded=post.folded,
+            warning=post.warning[:300],
             negative=one.negative,
             positive=one.positive,
             intensity=one.intensity,

@@ -10,8 +10,8 @@ from django.db.models import Exists, OuterRef
 from amends.channels.base import Deletion
 from amends.conversations import search
 from amends.conversations.lookup import existing
+from amends.conversations.models import Attachment, PostVersion, RawPost, Tombstone
 from amends.conversations.models import Post as Row
-from amends.conversations.models import PostVersion, RawPost, Tombstone
 from amends.events.rows import insert
 from amends.events.transaction import Tx
 from amends.events.types import PostChanged
@@ -37,7 +37,8 @@ def delete(tx: Tx, brand_id: int, deletions: Sequence[Deletion]) -> list[int]:
 
 
 def _blank(tx: Tx, brand_id: int, post_id: int, conversation_id: int, at: datetime) -> None:
-    Row.objects.filter(pk=post_id).update(deleted=at, text="", subject="", media=[], marks=[])
+    Row.objects.filter(pk=post_id).update(deleted=at, text="", subject="", media=[], marks=[], folded="", warning="")
+    Attachment.objects.filter(post_id=post_id).delete()
     PostVersion.objects.filter(post_id=post_id).delete()
     RawPost.objects.filter(post_id=post_id).delete()
     search.forget(post_id)

@@ -56,6 +56,8 @@ class Post(models.Model):
     ours = models.BooleanField(default=False)
     stars = models.FloatField(null=True)
     media = models.JSONField(default=list)
+    folded = models.TextField(blank=True)
+    warning = models.CharField(max_length=300, blank=True)
     context = models.TextField(blank=True)
     negative = models.FloatField(default=0.0)
     positive = models.FloatField(default=0.0)
@@ -109,6 +111,20 @@ class Sighting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.post_id} seen by {self.source_id}"
+
+
+class Attachment(models.Model):
+    """A file that came with a post. One larger than is kept has a size, and no content."""
+
+    post = models.ForeignKey(Post, models.CASCADE, related_name="attachments")
+    name = models.CharField(max_length=255)
+    mime = models.CharField(max_length=100)
+    alt = models.TextField(blank=True)
+    size = models.PositiveBigIntegerField()
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class RawPost(models.Model):

@@ -8,15 +8,27 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count
-from django.db.models.functions import Left
+from django.db.models.functions import Left, Length
 
 from amends.accounts.access import Member
 from amends.conversations import search as index
-from amends.conversations.models import Conversation, Post, PostVersion
+from amends.conversations.models import Attachment, Conversation, Post, PostVersion
 from amends.people.queries import called
 
 SHOWN = 20_000  # characters of a post; one may have two million, and a thread three hundred posts
 WORDINGS = 50
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A file that came with a post. `kept`: it is here, and not only its name."""
+
+    id: int
+    name: str
+    mime: str
+    alt: str
+    size: int
+    kept: bool
 
 
 @dataclass(frozen=True)
@@ -44,6 +56,8 @@ class ThreadPost:
     promoted: bool
     stars: float | None
     media: list[dict[str, Any]]
+    folded: str
+    warning: str
     likes: int | None
     reshares: int | None
     replies: int | None
@@ -54,34 +68,61 @@ class ThreadPost:
     marks: list[str]
     versions: int
     author_user: str
+    attached: Sequence[Attached] = ()
 
 
 _COLUMNS = (
     "id", "conversation_id", "external_id", "parent", "handle_id", "network", "kind", "visibility", "ours",
-    "lang", "created", "edited", "deleted", "url", "promoted", "stars", "media", "likes", "reshares",
-    "replies", "views", "negative", "positive", "intensity", "marks",
+    "lang", "created", "edited", "deleted", "url", "promoted", "stars", "media", "warning", "likes",
+    "reshares", "replies", "views", "negative", "positive", "intensity", "marks",
 )  # fmt: skip
 
-_MORE = ("wordings", "said", "headed", "handle__name", "handle__display", "reply__author__name", "reply__author__email")
-_SAID = {"wordings": Count("versions"), "said": Left("text", SHOWN + 1), "headed": Left("subject", 1000)}
+_MORE = (
+    "wordings", "said", "below", "headed", "handle__name", "handle__display", "reply__author__name",
+    "reply__author__email",
+)  # fmt: skip
+_SAID = {
+    "wordings": Count("versions"),
+    "said": Left("text", SHOWN + 1),
+    "below": Left("folded", SHOWN + 1),
+    "headed": Left("subject", 1000),
+}
 
 
 def thread(member: Member, conversation_ids: Sequence[int], limit: int = 300) -> list[ThreadPost]:
     """The newest `limit` posts of these conversations, oldest first."""
     posts = Post.objects.filter(brand=member.brand, conversation__in=list(conversation_ids))
     rows = posts.annotate(**_SAID).order_by("-created", "-pk").values(*_COLUMNS, *_MORE)
-    return [_thread_post(row) for row in reversed(rows[:limit])]
+    found = list(reversed(rows[:limit]))
+    attached = _attached([row["id"] for row in found])
+    return [_thread_post(row, attached.get(row["id"], ())) for row in found]
 
 
-def _thread_post(row: dict[str, Any]) -> ThreadPost:
+def _attached(ids: Sequence[int]) -> dict[int, list[Attached]]:
+    """The files of these posts, by post, without their content."""
+    files: dict[int, list[Attached]] = {}
+    for row in Attachment.objects.filter(post__in=ids).defer("content").annotate(held=Length("content")).order_by("pk"):
+        one = Attached(row.pk, row.name, row.mime, row.alt, row.size, kept=bool(row.held))
+        files.setdefault(row.post_id, []).append(one)
+    return files
+
+
+def attachment(member: Member, attachment_id: int) -> Attachment | None:
+    """A file that came with one of the brand's posts."""
+    return Attachment.objects.filter(post__brand=member.brand, pk=attachment_id).first()
+
+
+def _thread_post(row: dict[str, Any], attached: Sequence[Attached] = ()) -> ThreadPost:
     name = row["handle__name"]
     return ThreadPost(
         **{column: row[column] for column in _COLUMNS},
         text=shortened(row["said"]),
+        folded=shortened(row["below"]),
         subject=row["headed"],
         name=row["handle__display"] or name,
         handle=called(name),
         versions=row["wordings"],
+        attached=attached,
         author_user=row["reply__author__name"] or (row["reply__author__email"] or "").partition("@")[0],
     )
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -28,6 +29,15 @@ class Enclosed(NamedTuple):
     host: str
 
 
+class FileLink(NamedTuple):
+    """A file that came with a post. `id` is 0 where only its name was kept."""
+
+    id: int
+    name: str
+    alt: str
+    size: str
+
+
 @dataclass(frozen=True)
 class Post:
     """A post in words. `css` says how it stands in the thread."""
@@ -44,7 +54,9 @@ class Post:
     subject: str
     text: str
     lang: str
+    folded: str
     media: list[Enclosed]
+    files: list[FileLink]
     wordings: int
     stars: str
     chips: list[Chip]
@@ -71,7 +83,11 @@ def shown(post: ThreadPost, answers: str, before: str, customers: bool, case: Ca
         subject=post.subject if not deleted else "",
         text=_("Deleted by its author.") if deleted and not post.text else post.text,
         lang=post.lang,
+        folded=post.folded,
         media=enclosed(post.media),
+        files=[
+            FileLink(one.id if one.kept else 0, one.name, one.alt, filesizeformat(one.size)) for one in post.attached
+        ],
         wordings=post.versions,
         stars=stars(post.stars),
         chips=[] if post.ours or deleted else _chips(post),
@@ -112,6 +128,8 @@ def _after(post: ThreadPost, answers: str) -> str:
 
 def _chips(post: ThreadPost) -> list[Chip]:
     told = chips(post.negative, post.positive, post.intensity, post.marks)
+    if post.warning:
+        told = [Chip(post.warning, "warn"), *told]
     return [Chip(_("promoted"), "hot"), *told] if post.promoted else told
 
 

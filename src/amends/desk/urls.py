@@ -69,6 +69,7 @@ of_brand: list[URLPattern | URLResolver] = [
     path("outbox", outbox.outbox, name="outbox"),
     path("cases/<int:case_id>/", include(of_case)),
     path("posts/<int:post_id>/wordings", case.wordings, name="wordings"),
+    path("attachments/<int:attachment_id>", case.attachment, name="attachment"),
     path("replies/<int:reply_id>/withdraw", answer.withdraw, name="withdraw"),
     path("replies/<int:reply_id>/retry", answer.retry, name="retry"),
     path("replies/<int:reply_id>/settle", answer.settle, name="settle"),

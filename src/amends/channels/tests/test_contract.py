@@ -46,6 +46,23 @@ def test_every_channel_here_keeps_the_contract(name):
     assert {kind.name for kind in kinds if issubclass(kind, contract.ChannelContract)} == {name}
 
 
+def test_every_channel_here_can_be_loaded():
+    assert registry.broken() == {}
+
+
+def test_a_channel_that_can_not_be_loaded_is_left_out_and_told(tmp_path, monkeypatch):
+    (tmp_path / "broken_outsider.py").write_text("raise RuntimeError('no such luck')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(registry, "_modules", lambda: ["broken_outsider", "amends.channels.demo"])
+    monkeypatch.setattr(registry, "_broken", {})
+    registry.channels.cache_clear()
+    try:
+        assert set(registry.channels()) == {"demo"}
+        assert registry.broken() == {"broken_outsider": "RuntimeError: no such luck"}
+    finally:
+        registry.channels.cache_clear()
+
+
 @dataclass
 class Lack:
     field: str

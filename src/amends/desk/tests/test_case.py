@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from amends.accounts.access import Member
 from amends.cases.models import Case
-from amends.channels.base import Kind, Media, MediaKind, Visibility
+from amends.channels.base import File, Kind, Media, MediaKind, Visibility
 from amends.conversations.models import Post
 
 HTMX = {"HX-Request": "true"}
@@ -191,3 +191,21 @@ def test_the_readers_own_zone(desk: Client, case: Case) -> None:
     assert "20:55" in desk.get(url(case, "thread")).content.decode()
     desk.cookies["zone"] = "Nowhere/Else"
     assert "11:55" in desk.get(url(case, "thread")).content.decode()
+
+
+def test_what_a_mail_quotes_is_folded_and_its_files_are_saved_never_shown(
+    alice: Member, charlie: Member, desk: Client, hear: Callable[..., Any], mention: Callable[..., Any]
+) -> None:
+    page = File("bag.html", "text/html", b"<script>alert(1)</script>", "The bag")
+    hear(mention("1", kind=Kind.MAIL, folded="> On Monday you wrote", files=(page,), warning="Graphic"))
+    html = desk.get(url(Case.objects.get(), "thread")).content.decode()
+    assert "&gt; On Monday you wrote" in html
+    assert "Graphic" in html
+    (address,) = re.findall(r'href="([^"]+/attachments/\d+)"', html)
+    response = desk.get(address)
+    assert response.content == page.content
+    assert response.headers["Content-Type"] == "application/octet-stream"
+    assert response.headers["Content-Disposition"] == 'attachment; filename="bag.html"'
+    assert "sandbox" in response.headers["Content-Security-Policy"]
+    desk.force_login(charlie.user)
+    assert desk.get(address).status_code == 404

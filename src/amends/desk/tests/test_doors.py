@@ -15,14 +15,27 @@ from amends.accounts.access import Member
 from amends.accounts.invitations import invite
 from amends.cases.actions import add_note
 from amends.cases.models import Case
-from amends.conversations.models import Post
+from amends.conversations.models import Attachment, Post
 from amends.replies.models import Reply, State
 from amends.sources.models import Query, Source
 
 OPEN = {"account_login", "account_logout", "account_inactive", "account_reset_password", "account_reset_password_done"}
 OPEN |= {"account_reset_password_from_key", "account_reset_password_from_key_done", "sign-in", "join", "asset"}
 OWN = {"home", "start", "start-demo", "check-query", "account_change_password", "account_set_password"}
-GETS = {"queue", "more", "rows", "counts", "search", "outbox", "case", "case-header", "thread", "outgoing", "wordings"}
+GETS = {
+    "queue",
+    "more",
+    "rows",
+    "counts",
+    "search",
+    "outbox",
+    "case",
+    "case-header",
+    "thread",
+    "outgoing",
+    "wordings",
+    "attachment",
+}
 GETS |= {"listening", "people", "targets", "audit"}
 OF_ADMINS = {
     "connect",
@@ -68,7 +81,9 @@ def things(
     query = Query.objects.filter(brand=alice.brand).first()
     assert query is not None
     invitation, _ = invite(alice, "dora@x.example", "Dora", "agent", None, now, 60)
+    file = Attachment.objects.create(post=post, name="bag.png", mime="image/png", size=3, content=b"png")
     return {
+        "attachment_id": file.pk,
         "case_id": case.pk,
         "post_id": post.pk,
         "reply_id": reply.pk,

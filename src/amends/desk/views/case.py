@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 
 from amends.accounts.access import Member
 from amends.cases import queries as cases
@@ -70,3 +71,15 @@ def outgoing(request: Request, member: Member, case_id: int) -> HttpResponse:
 def wordings(request: Request, member: Member, post_id: int) -> HttpResponse:
     """What a post said before it was edited."""
     return render(request, "desk/_wordings.html", {"wordings": conversations.wordings(member, post_id)})
+
+
+@page
+def attachment(request: Request, member: Member, attachment_id: int) -> HttpResponse:  # noqa: ARG001
+    """A file that a customer sent, to be saved and never shown: whoever sent it chose what is in it."""
+    found = conversations.attachment(member, attachment_id)
+    if found is None or not found.content:
+        raise Http404
+    response = HttpResponse(bytes(found.content), content_type="application/octet-stream")
+    response.headers["Content-Disposition"] = content_disposition_header(True, found.name or "file")
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
