@@ -25,10 +25,10 @@ import msgspec
 
 from amends import __version__
 from amends.channels.addresses import proxy_for, resolve
-from amends.channels.answers import Answer, Refused, credentials, cut, refuse
+from amends.channels.answers import Answer, Refused, budget, credentials, cut, refuse
 from amends.channels.base import BadData, File, Rejected, RetryLater
 
-__all__ = ["Answer", "Http", "Refused"]
+__all__ = ["Answer", "Http", "Refused", "budget"]
 
 if TYPE_CHECKING:
     import ssl
