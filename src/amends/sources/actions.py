@@ -285,11 +285,12 @@ def renew(source_id: int, owner: str, now: datetime, length: timedelta) -> bool:
 def rest(run: Source, next_at: datetime, budget: Budget | None = None) -> None:
     """A poll is done: the next comes at `next_at`, by whoever is first. It went well, though nothing may have come."""
     with write() as tx:
-        _of_run(run).update(next_at=next_at, lease_until=None, budget=_kept(budget))
+        _of_run(run).update(next_at=next_at, lease_until=None, budget=kept(budget))
         _recovered(tx, run)
 
 
-def _kept(budget: Budget | None) -> dict[str, object] | None:
+def kept(budget: Budget | None) -> dict[str, object] | None:
+    """A rate limit as `Source.budget` holds it."""
     return {"limit": budget.limit, "left": budget.left, "resets": budget.resets.isoformat()} if budget else None
 
 
