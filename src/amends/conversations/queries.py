@@ -56,8 +56,6 @@ class ThreadPost:
     promoted: bool
     stars: float | None
     media: list[dict[str, Any]]
-    folded: str
-    warning: str
     likes: int | None
     reshares: int | None
     replies: int | None
@@ -68,6 +66,8 @@ class ThreadPost:
     marks: list[str]
     versions: int
     author_user: str
+    folded: str = ""
+    warning: str = ""
     attached: Sequence[Attached] = ()
 
 

@@ -32,7 +32,7 @@ def channel_fields(
             id=f"{name}-{setting.name}",
             label=setting.label,
             help=setting.help,
-            kind="password" if setting.secret else "text",
+            kind="lines" if setting.lines else "password" if setting.secret else "text",
             value="" if setting.secret else given.get(setting.name, setting.default),
             required=setting.required and not setting.default and not (changing and setting.secret),
             wrong=wrong.get(f"{name}-{setting.name}", ""),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from amends.channels import demo, registry
-from amends.channels.base import Can
+from amends.channels.base import HEARING, Can
 
 
 def labels() -> dict[str, str]:
@@ -21,12 +21,12 @@ def for_accounts(of_demo: bool) -> dict[str, str]:
 
 
 def connectable() -> list[registry.Entry]:
-    """The channels that a person can connect here: those which fetch or stream, the ones that need no account first.
-    The demo has a button of its own."""
+    """The channels that a person can connect here, the ones that need no account first. The demo has a button of its
+    own."""
     entries = [
         entry
         for entry in registry.channels().values()
-        if entry.manifest.can & {Can.POLL, Can.STREAM} and entry.manifest is not demo.MANIFEST
+        if entry.manifest.can & HEARING and entry.manifest is not demo.MANIFEST
     ]
     return sorted(entries, key=lambda entry: (Can.ANONYMOUS not in entry.manifest.can, entry.manifest.label))
 

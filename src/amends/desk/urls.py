@@ -8,6 +8,7 @@ from amends.desk.views import (
     answer,
     case,
     case_actions,
+    connecting,
     files,
     first_run,
     join,
@@ -41,7 +42,9 @@ of_case = [
 ]
 of_settings = [
     path("listening", listening.listening, name="listening"),
-    path("listening/connect/<slug:channel>", listening.connect, name="connect"),
+    path("listening/connect/<slug:channel>", connecting.connecting, name="connecting"),
+    path("listening/connect/<slug:channel>/begin", connecting.connect, name="connect"),
+    path("listening/connect/<slug:channel>/back", connecting.connected, name="connected"),
     path("listening/sources/<int:source_id>", listening.change_source, name="change-source"),
     path("listening/sources/<int:source_id>/pause", listening.pause, name="pause"),
     path("listening/sources/<int:source_id>/resume", listening.resume, name="resume"),

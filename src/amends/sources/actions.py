@@ -50,23 +50,38 @@ def may_connect(member: Member, manifest: Manifest) -> bool:
     return member.may(Role.ADMIN) and (member.user.is_operator or not manifest.local)
 
 
-def connect(member: Member, channel: str, label: str, settings: dict[str, str], now: datetime) -> Source:
-    """Begin to listen. Raises `WrongSettings`. The first poll comes at once."""
+def refuse_settings(member: Member, channel: str, settings: dict[str, str]) -> None:
+    """Raises `WrongSettings` for a form with mistakes, 404 for whoever may not connect it."""
+    if not may_connect(member, registry.get(channel).manifest):
+        raise Http404
+    _split(channel, settings)
+
+
+def connect(
+    member: Member, channel: str, label: str, settings: dict[str, str], now: datetime, checked: Checked | None = None
+) -> Source:
+    """Begin to listen. `checked`: what a trial has told. Raises `WrongSettings`, and `Refused` where that very account
+    is connected already. The first poll comes at once."""
     manifest = registry.get(channel).manifest
     if not may_connect(member, manifest):
         raise Http404
     plain, secret = _split(channel, settings)
+    account = checked.account if checked else None
+    if account and (twin := Source.objects.filter(brand=member.brand, channel=channel, account_id=account.id).first()):
+        raise Refused(f"{account.name or account.id} is connected already, as '{twin}': change it there.")
     with write(now) as tx:
         row = Source.objects.create(
             brand=member.brand,
             channel=channel,
-            label=label.strip() or manifest.label,
+            label=label.strip() or (account and account.name) or manifest.label,
             settings=plain,
             credentials=seal(secret),
             hook=new_hook(manifest),
             created=now,
             next_at=now,
         )
+        if checked is not None:
+            _know(tx, row, checked)
         record(tx, member, "connect", "source", row.pk, channel=channel)
         tx.tell(member.brand.pk, SourceChanged(source=row.pk, state=row.state))
     return row
@@ -189,22 +204,24 @@ def _of_run(run: Source) -> QuerySet[Source]:
 
 def know(run: Source, checked: Checked, now: datetime) -> None:
     """The server told who we are there, so that our own posts are recognised from now on, and what it can."""
-    account = checked.account
-    learned = dict(checked.learned) or run.learned
     with write(now) as tx:
-        values = {"checked": now, "learned": learned, "account_id": account.id if account else run.account_id}
-        if not _of_run(run).update(**values):
-            return
-        if account is not None and account.id != run.account_id:
-            OwnHandle.objects.update_or_create(
-                brand_id=run.brand_id,
-                network=run.channel,
-                name=account.name.lower(),
-                defaults={"external_id": account.id},
-            )
-            _stale(tx, run.brand_id, "handles")
-    for name, value in values.items():
-        setattr(run, name, value)
+        if _of_run(run).select_for_update(no_key=True).first():
+            _know(tx, run, checked)
+
+
+def _know(tx: Tx, row: Source, checked: Checked) -> None:
+    account, before = checked.account, row.account_id
+    row.checked, row.learned = tx.now, dict(checked.learned) or row.learned
+    row.account_id = account.id if account else before
+    row.save(update_fields=["checked", "learned", "account_id"])
+    if account is not None and account.id != before:
+        OwnHandle.objects.update_or_create(
+            brand_id=row.brand_id,
+            network=row.channel,
+            name=account.name.lower(),
+            defaults={"external_id": account.id},
+        )
+        _stale(tx, row.brand_id, "handles")
 
 
 def failed(run: Source, state: State, problem: str, next_at: datetime, now: datetime) -> bool:

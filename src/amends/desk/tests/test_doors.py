@@ -20,7 +20,7 @@ from amends.replies.models import Reply, State
 from amends.sources.models import Query, Source
 
 OPEN = {"account_login", "account_logout", "account_inactive", "account_reset_password", "account_reset_password_done"}
-OPEN |= {"account_reset_password_from_key", "account_reset_password_from_key_done", "sign-in", "join", "asset"}
+OPEN |= {"account_reset_password_from_key", "account_reset_password_from_key_done", "sign-in", "join", "asset", "hook"}
 OWN = {"home", "start", "start-demo", "check-query", "account_change_password", "account_set_password"}
 GETS = {
     "queue",
@@ -36,7 +36,7 @@ GETS = {
     "wordings",
     "attachment",
 }
-GETS |= {"listening", "people", "targets", "audit"}
+GETS |= {"listening", "people", "targets", "audit", "connecting"}
 OF_ADMINS = {
     "connect",
     "change-source",
@@ -48,7 +48,7 @@ OF_ADMINS = {
     "make-team",
     "set-targets",
 }
-ABOVE_AGENTS = {"outbox", "audit"}  # pages that are not there for an agent
+ABOVE_AGENTS = {"outbox", "audit", "connecting"}  # pages that are not there for an agent
 
 
 def patterns(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[tuple[str, str]]:

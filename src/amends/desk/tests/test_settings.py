@@ -53,21 +53,6 @@ def test_a_channel_in_trouble_says_what_to_do(desk: Client, alice: Member, sourc
     assert "needs new credentials" in desk.get(f"/b/{alice.brand.slug}/").content.decode()
 
 
-def test_connecting_keeps_what_was_filled_in_when_it_is_wrong(desk: Client, alice: Member) -> None:
-    page = f"/b/{alice.brand.slug}/settings/listening"
-    wrong = desk.post(f"{page}/connect/bluesky", {"bluesky-handle": "not a handle"})
-    assert wrong.status_code == 422
-    assert "not a handle" in wrong.content.decode()
-    assert "This does not look like handle" in wrong.content.decode()
-    assert not Source.objects.exists()
-    assert desk.post(f"{page}/connect/bluesky", {"label": "Ours"}).status_code == 302
-    assert Source.objects.get().label == "Ours"
-    assert desk.post(f"{page}/connect/nonsense").status_code == 404
-    assert desk.post(f"{page}/connect/demo").status_code == 404
-    assert desk.post(f"{page}/connect/file", {"file-path": "/etc/hosts.txt"}).status_code == 404
-    assert "file-path" not in desk.get(page).content.decode()
-
-
 def test_queries_are_added_changed_and_removed(desk: Client, alice: Member) -> None:
     page = f"/b/{alice.brand.slug}/settings/listening"
     wrong = desk.post(f"{page}/queries", {"name": "Bags", "query": "bag AND"})
@@ -136,14 +121,3 @@ def test_search_leads_from_an_answer_written_here_to_its_case(
     Reply.objects.filter(pk=reply.pk).update(post=Post.objects.get(external_id="at://3"))
     html = desk.get(f"/b/{alice.brand.slug}/search", {"q": "rucksack"}).content.decode()
     assert re.findall(r"Case (\d+)</a>", html) == [str(case.pk)]
-
-
-def test_what_a_newcomer_need_not_know_is_folded(desk: Client, alice: Member) -> None:
-    page = f"/b/{alice.brand.slug}/settings/listening"
-    form = desk.get(page).content.decode()
-    folded = re.search(r"<details class=\"unfold\" >\s*<summary[^>]*>.*?Advanced.*?</details>", form, re.DOTALL)
-    assert folded is not None
-    assert [name in folded[0] for name in ("bluesky-handle", "bluesky-password")] == [False, False]
-    assert all(f'name="bluesky-{name}"' in folded[0] for name in ("service", "jetstream", "appview"))
-    wrong = desk.post(f"{page}/connect/bluesky", {"bluesky-service": "nowhere"}).content.decode()
-    assert re.search(r"<details class=\"unfold\" open>\s*<summary class=\"small\">.*?Advanced", wrong, re.DOTALL)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
-from django.http import Http404, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,13 +13,13 @@ from amends.accounts.access import Member
 from amends.channels import registry
 from amends.channels.base import Can
 from amends.desk.door import act, done, page
-from amends.desk.fields import channel_fields
 from amends.desk.first_run import settings_of
 from amends.desk.health import channels
 from amends.desk.http import Request
 from amends.desk.mistakes import mistake
 from amends.desk.networks import connectable, for_accounts
 from amends.desk.shell import show
+from amends.desk.views.connecting import named
 from amends.sources import actions
 from amends.sources import queries as sources
 
@@ -33,55 +31,24 @@ def listening(request: Request, member: Member) -> HttpResponse:
 
 
 def _show(request: Request, member: Member, status: int = 200, **told: Any) -> HttpResponse:
-    """`told` is what went wrong: `mistake` with `query_id`, or `wrong` and `given` of `channel` or `source_id`."""
+    """`told` is what went wrong: `mistake` with `query_id`, or `wrong` and `given` of `source_id`."""
     wrong, given = told.get("wrong", {}), told.get("given", {})
     handles = [(one.network, one.name) for one in sources.own_handles(member)]
     context = {
         "place": "settings",
         "tab": "listening",
         "channels": channels(member, timezone.now(), told.get("source_id"), given, wrong),
-        "offered": [_offer(entry, told) for entry in connectable() if actions.may_connect(member, entry.manifest)],
+        "offered": [
+            (entry.manifest, Can.ANONYMOUS in entry.manifest.can)
+            for entry in connectable()
+            if actions.may_connect(member, entry.manifest)
+        ],
         "queries": sources.queries(member),
         "handles": list(enumerate([*handles, ("", "")])),
         "networks": sorted(for_accounts(member.brand.demo).items()),
         **told,
     }
     return show(request, member, "desk/listening.html", context, status)
-
-
-def _offer(entry: registry.Entry, told: dict[str, Any]) -> dict[str, Any]:
-    tried = told.get("channel") == entry.manifest.name
-    given, wrong = (told["given"], told["wrong"]) if tried else ({}, {})
-    return {
-        "manifest": entry.manifest,
-        "fields": channel_fields(entry, given, wrong),
-        "open": tried,
-        "anonymous": Can.ANONYMOUS in entry.manifest.can,
-    }
-
-
-@act
-def connect(request: Request, member: Member, channel: str) -> HttpResponse:
-    """Begin to listen to a channel."""
-    entry = _offered(channel)
-    given = settings_of(entry, request.POST)
-    try:
-        actions.connect(member, channel, request.POST.get("label", ""), given, timezone.now())
-    except actions.WrongSettings as errors:
-        return _show(request, member, 422, channel=channel, given=given, wrong=_named(channel, errors))
-    messages.success(request, _("Connected. The first posts come within a minute."))
-    return redirect("listening", member.brand.slug)
-
-
-def _offered(channel: str) -> registry.Entry:
-    entry = next((entry for entry in connectable() if entry.manifest.name == channel), None)
-    if entry is None:
-        raise Http404
-    return entry
-
-
-def _named(channel: str, errors: actions.WrongSettings) -> dict[str, str]:
-    return {f"{channel}-{setting}": problem for setting, problem in errors.errors.items()}
 
 
 @act
@@ -92,7 +59,7 @@ def change_source(request: Request, member: Member, source_id: int) -> HttpRespo
     try:
         actions.change_settings(member, source_id, given, timezone.now())
     except actions.WrongSettings as errors:
-        return _show(request, member, 422, source_id=source_id, given=given, wrong=_named(row.channel, errors))
+        return _show(request, member, 422, source_id=source_id, given=given, wrong=named(row.channel, errors))
     return done(request, _("Saved. It is listening again."))
 
 
