@@ -160,6 +160,7 @@ class ChannelContract(Ground):
                 return
             await network.write(f"{self.word} 1")
             line.suffer(Fault.LIMITED)
+            await asyncio.sleep(0)  # until the connections that it ended are closed: a POST is not sent twice
             with raises(RetryLater) as error:
                 await self.ask(channel)
             wait = error.what.after
