@@ -22,6 +22,7 @@ HIDDEN = re.compile(r"\s(?:class|style|hidden|aria-hidden)\b[^<>]*(?:invisible|n
 BREAK = re.compile(r"<br\s*/?>", re.ASCII)
 PARAGRAPH = re.compile(r"</p>\s*<p(?:\s[^<>]*)?>", re.ASCII)
 TAG = re.compile(r"<[^<>]*>")
+MARKED = re.compile(r"<!\[[^>]*>?")  # to a browser a comment; the parser gives up on those that it does not know
 SPACE = re.compile(r"[ \t\r\f\v]+")
 EMPTY = re.compile(r"\n{3,}")
 
@@ -36,7 +37,7 @@ def words(html: str) -> str:
         text = PARAGRAPH.sub("\n\n", BREAK.sub("\n", html))
         return _tidy(unescape(TAG.sub("", text)))
     reader = _Reader()
-    reader.feed(html)
+    reader.feed(MARKED.sub("", html))
     reader.close()
     return _tidy("".join(reader.found))
 

@@ -38,3 +38,7 @@ def test_any_text_is_taken(text):
 )
 def test_broken_markup_is_taken(parts):
     words("".join(parts))
+
+
+def test_a_marked_section_is_a_comment_as_in_browsers():
+    assert words("<p>one</p><![if !IE]><p>two</p><![endif]><![x.y[ three") == "one\n\ntwo"
