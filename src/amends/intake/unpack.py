@@ -37,7 +37,6 @@ def now_utc() -> datetime:
 
 def unpack(owner: str, http: Http) -> int:
     """One round: a portion of each source that has calls waiting. How many were taken in hand."""
-    close_old_connections()
     count = 0
     for source_id in inbox.waiting(now_utc()):
         if calls := inbox.claim(source_id, owner, now_utc()):
@@ -99,13 +98,18 @@ def _unexpected(error: Exception) -> str:
     return f"Something unexpected went wrong ({type(error).__name__}); the log has more."
 
 
+def _round(owner: str, http: Http) -> int:
+    close_old_connections()  # this thread's may have broken since
+    return unpack(owner, http)
+
+
 async def run(stop: asyncio.Event) -> None:
     """Take in what comes until `stop`."""
     owner = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
     http = Http(allow_private=settings.CONF.allow_private)
     try:
         while not stop.is_set():
-            if await asyncio.to_thread(unpack, owner, http):
+            if await asyncio.to_thread(_round, owner, http):
                 continue
             try:
                 await asyncio.wait_for(stop.wait(), LOOK_EVERY)
