@@ -54,14 +54,21 @@ def page(house: House) -> Iterator[Page]:
 
 
 def begin(page: Page, air: Account, query: str, settings: Mapping[str, str]) -> None:
-    """Fill in the first page."""
+    """Fill in the first page, and connect the network."""
     page.fill("[name=name]", "Meridian Air")
     page.fill("[name=handle-0]", f"@{air.handle}")
     page.fill("[name=query]", query)
-    page.check("[name=use-bluesky]")
+    for tick in page.locator("[name^=use-]").all():
+        tick.uncheck()
+    page.get_by_role("button", name="Begin to listen").click()
+    page.wait_for_url("**/b/meridian-air/settings/listening")
+    page.get_by_role("link", name="Bluesky").click()
+    page.get_by_text("Advanced").click()
     for name, value in settings.items():
         page.fill(f"[name=bluesky-{name}]", value)
-    page.get_by_role("button", name="Begin to listen").click()
+    page.get_by_role("button", name="Try and connect").click()
+    page.get_by_text("The first posts come within a minute.").wait_for()
+    page.get_by_role("link", name="Queue", exact=True).first.click()
     page.wait_for_url("**/b/meridian-air/")
 
 

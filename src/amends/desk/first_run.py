@@ -14,7 +14,7 @@ from amends.accounts.access import Member
 from amends.accounts.models import User
 from amends.channels import demo, registry
 from amends.desk.mistakes import Mistake, mistake
-from amends.desk.networks import connectable
+from amends.desk.networks import at_once
 from amends.events.transaction import write
 from amends.intake.pipeline import process
 from amends.sources import actions as sources
@@ -29,7 +29,7 @@ class FirstRun:
     name: str = ""
     handles: list[tuple[str, str]] = field(default_factory=list)
     query: str = ""
-    channels: dict[str, dict[str, str]] = field(default_factory=dict)
+    channels: set[str] = field(default_factory=set)
     wrong: dict[str, str] = field(default_factory=dict)
     mistake: Mistake | None = None
     suggestion: str = ""
@@ -44,9 +44,7 @@ def read(given: Mapping[str, str]) -> FirstRun:
     form = FirstRun(name=given.get("name", "").strip(), query=given.get("query", "").strip())
     pairs = ((given.get(f"network-{n}", ""), given.get(f"handle-{n}", "").strip()) for n in range(HANDLES))
     form.handles = [(network, handle) for network, handle in pairs if handle]
-    for entry in connectable():
-        if given.get(f"use-{entry.manifest.name}"):
-            form.channels[entry.manifest.name] = settings_of(entry, given)
+    form.channels = {name for name in at_once() if given.get(f"use-{name}")}
     _check(form)
     return form
 
@@ -67,9 +65,6 @@ def _check(form: FirstRun) -> None:
             listening.parse(form.query)
         except listening.QueryError as error:
             form.mistake = mistake(form.query, error)
-    for channel, settings in form.channels.items():
-        for setting, problem in registry.refuse_settings(registry.get(channel).manifest, settings).items():
-            form.wrong[f"{channel}-{setting}"] = problem
 
 
 def begin(user: User, form: FirstRun, now: datetime) -> Member:
@@ -78,8 +73,8 @@ def begin(user: User, form: FirstRun, now: datetime) -> Member:
         member = accounts.make_brand(user, form.name, now)
         sources.set_own_handles(member, form.handles, now)
         sources.add_query(member, form.name, form.query, now)
-        for channel, settings in form.channels.items():
-            sources.connect(member, channel, "", settings, now)
+        for channel in sorted(form.channels):
+            sources.connect(member, channel, "", {}, now)
     return member
 
 

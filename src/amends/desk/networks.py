@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from amends.channels import demo, registry
-from amends.channels.base import HEARING, Can
+from amends.channels.base import ANSWERING, HEARING, Can
+
+WITH_ACCOUNTS = ANSWERING | {Can.NOTIFICATIONS}
 
 
 def labels() -> dict[str, str]:
@@ -17,7 +19,11 @@ def label(network: str) -> str:
 
 def for_accounts(of_demo: bool) -> dict[str, str]:
     """{network: label} of the networks where a brand's own accounts can be: the demo's is only the demo's."""
-    return {name: said for name, said in labels().items() if of_demo or name != demo.MANIFEST.name}
+    return {
+        name: entry.manifest.label
+        for name, entry in registry.channels().items()
+        if entry.manifest.can & WITH_ACCOUNTS and (of_demo or name != demo.MANIFEST.name)
+    }
 
 
 def connectable() -> list[registry.Entry]:

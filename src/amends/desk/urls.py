@@ -86,7 +86,7 @@ urlpatterns = [
     path("check-query", first_run.check_query, name="check-query"),
     path("sign-in/<str:token>", sign_in.link, name="sign-in"),
     path("join/<str:token>", join.join, name="join"),
-    path(f"{HOOKS}<str:key>", hook, name="hook"),
+    path(f"{HOOKS}<slug:key>", hook, name="hook"),
     path("assets/<str:digest>/<str:name>", files.asset, name="asset"),
     path("b/<slug:slug>/", include(of_brand)),
 ]

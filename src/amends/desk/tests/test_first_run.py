@@ -16,7 +16,6 @@ FILLED = {
     "handle-1": "",
     "query": '"other lines" OR @otherlines',
     "use-bluesky": "yes",
-    "bluesky-service": "https://bsky.social",
 }
 
 
@@ -57,7 +56,6 @@ def test_beginning(desk: Client) -> None:
         ({"name": " "}, "Give the brand a name"),
         ({"query": ""}, "Say what to listen for"),
         ({"query": "cat AND ("}, "<mark>(</mark>"),
-        ({"use-file": "yes", "file-path": ""}, "File is needed"),
     ],
 )
 def test_a_mistake_makes_nothing_and_keeps_what_was_filled_in(desk: Client, change: dict[str, str], told: str) -> None:
@@ -67,9 +65,14 @@ def test_a_mistake_makes_nothing_and_keeps_what_was_filled_in(desk: Client, chan
     assert not Brand.objects.exists()
 
 
-def test_a_secret_is_never_shown_again(desk: Client) -> None:
-    html = desk.post("/start", FILLED | {"name": "", "bluesky-password": "hush-hush"}).content.decode()
-    assert "hush-hush" not in html
+def test_what_needs_more_than_a_tick_is_connected_afterwards(desk: Client) -> None:
+    html = desk.get("/start").content.decode()
+    assert 'name="use-bluesky"' in html
+    assert "use-file" not in html
+    nothing = {name: value for name, value in FILLED.items() if name != "use-bluesky"}
+    answer = desk.post("/start", nothing | {"use-file": "yes"}, follow=True)
+    assert answer.redirect_chain == [("/b/other-lines/settings/listening", 302)]
+    assert not Source.objects.exists()
 
 
 def test_the_demo_comes_and_goes_without_trace(desk: Client, operator: User) -> None:

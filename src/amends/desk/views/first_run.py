@@ -15,10 +15,9 @@ from amends.accounts.access import Member
 from amends.accounts.models import User
 from amends.desk import first_run
 from amends.desk.door import act, sign_in_first
-from amends.desk.fields import channel_fields
 from amends.desk.http import Request
 from amends.desk.mistakes import mistake
-from amends.desk.networks import at_once, connectable
+from amends.desk.networks import at_once, connectable, for_accounts
 from amends.intake.removal import remove_brand
 
 
@@ -44,13 +43,15 @@ def start(request: HttpRequest) -> HttpResponse:
     user = request.user
     if not user.is_operator:
         raise Http404
-    form = first_run.FirstRun(channels={name: {} for name in at_once()})
+    form = first_run.FirstRun(channels=at_once())
     if request.method == "POST":
         form = first_run.read(request.POST)
         if form.ready:
             made = first_run.begin(user, form, timezone.now())
-            if form.channels:
-                messages.success(request, _("All is set. What is written from now on appears here by itself."))
+            if not form.channels:
+                return redirect("listening", made.brand.slug)
+            said = _("All is set. What is written from now on appears here by itself. Connect your own accounts under")
+            messages.success(request, f"{said} {_('Settings, Listening')}.")
             return redirect("queue", made.brand.slug)
     refused = form.wrong or form.mistake
     return render(request, "desk/first_run.html", _context(user, form), status=422 if refused else 200)
@@ -59,21 +60,15 @@ def start(request: HttpRequest) -> HttpResponse:
 def _context(user: User, form: first_run.FirstRun) -> dict[str, object]:
     brands = queries.brands(user)
     shown = form.handles + [("", "")] * max(1, 3 - len(form.handles))
-    channels = [
-        {
-            "manifest": entry.manifest,
-            "fields": channel_fields(entry, form.channels.get(entry.manifest.name, {}), form.wrong),
-            "chosen": entry.manifest.name in form.channels,
-            "at_once": entry.manifest.name in at_once(),
-        }
-        for entry in connectable()
-    ]
     return {
         "form": form,
         "handles": [(n, network, handle) for n, (network, handle) in enumerate(shown[: first_run.HANDLES])],
-        "networks": [(entry.manifest.name, entry.manifest.label) for entry in connectable()],
-        "at_once": [one for one in channels if one["at_once"]],
-        "later": [one for one in channels if not one["at_once"]],
+        "networks": sorted(for_accounts(of_demo=False).items()),
+        "channels": [
+            (entry.manifest, entry.manifest.name in form.channels)
+            for entry in connectable()
+            if entry.manifest.name in at_once()
+        ],
         "brands": brands,
         "demo_runs": any(brand.demo for brand in brands),
     }
