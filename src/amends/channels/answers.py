@@ -118,14 +118,17 @@ def refuse(answer: Answer, repeatable: bool, secrets: Collection[str]) -> None:
 
 def _asked(body: bytes) -> timedelta:
     """How long a 429 asks to wait in its body, which counts where it has no header for it: `retry_after_ms` (Matrix),
-    or `retry_after` in seconds (Discord), also under `parameters` (Telegram). Half a minute where it does not say."""
+    or `retry_after` in seconds (Discord), also under `parameters` (Telegram), or `wait_seconds` under `extras`
+    (Discourse). Half a minute where it does not say."""
     try:
         found = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         found = None
-    if isinstance(found, dict) and isinstance(found.get("parameters"), dict):
-        found = found["parameters"]
-    for name, unit in (("retry_after_ms", 0.001), ("retry_after", 1.0)) if isinstance(found, dict) else ():
+    for within in ("parameters", "extras"):
+        if isinstance(found, dict) and isinstance(found.get(within), dict):
+            found = found[within]
+    names = (("retry_after_ms", 0.001), ("retry_after", 1.0), ("wait_seconds", 1.0))
+    for name, unit in names if isinstance(found, dict) else ():
         if type(found.get(name)) in (int, float) and found[name] > 0:
             return timedelta(seconds=min(found[name] * unit, 1 << 30))
     return timedelta(seconds=30)

@@ -139,6 +139,7 @@ async def test_a_limit_tells_when_to_come_back_and_is_not_tried_again(http):
         ({"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 2500}, 2.5),
         ({"message": "You are being rate limited.", "retry_after": 64.57}, 64.57),
         ({"ok": False, "error_code": 429, "parameters": {"retry_after": 8}}, 8),
+        ({"errors": ["Slow down."], "error_type": "rate_limit", "extras": {"wait_seconds": 11}}, 11),
         ({"retry_after": "soon"}, 30),
         ({"retry_after": 1e300}, 86400),
         ([], 30),
