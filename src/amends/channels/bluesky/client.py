@@ -8,11 +8,15 @@ from typing import Any
 
 import msgspec
 
-from amends.channels.base import BadData, LogInAgain, Rejected
-from amends.channels.http import Answer, Http, Refused
+from amends.channels.base import BadData, Budget, File, LogInAgain, Rejected
+from amends.channels.bluesky.cids import encode
+from amends.channels.bluesky.fields import fields
+from amends.channels.http import Answer, Http, Refused, budget
 
 # What servers say when a token is no longer good.
 STALE = frozenset({"ExpiredToken", "InvalidToken", "AuthMissing", "AuthenticationRequired"})
+
+BEYOND = ("Bad token method", "Bad token scope")
 
 WAIT = 60.0  # seconds until a refused password is tried again
 
@@ -50,6 +54,7 @@ class Client:
         self._session: Session | None = None
         self._refused: tuple[float, LogInAgain] | None = None
         self._turn = asyncio.Lock()
+        self.budget: Budget | None = None  # for reading: what is written is limited by the hour, and apart
 
     def __repr__(self) -> str:
         return f"Client({self._service!r}, {self._handle!r})"
@@ -66,19 +71,40 @@ class Client:
                 self._session = await self._log_in()
             return self._session
 
-    async def query(self, nsid: str, **params: Any) -> Answer:
+    async def query(self, nsid: str, *, service: str = "", **params: Any) -> Answer:
+        """A call that changes nothing. `service`: whom the server shall pass it on to, such as the chat service."""
+
         async def call(session: Session) -> Answer:
-            return await self._http.get(self._url(session, nsid), params=params, headers=_bearer(session.access_jwt))
+            return await self._http.get(self._url(session, nsid), params=params, headers=_as(session, service))
 
-        return await self._as_account(call)
+        answer = await self._as_account(call)
+        self.budget = budget(answer.headers) or self.budget
+        return answer
 
-    async def procedure(self, nsid: str, body: Any) -> Answer:
+    async def procedure(self, nsid: str, body: Any, *, service: str = "") -> Answer:
         """A call that changes something. Raises `Unclear` where it is not known whether it was done."""
 
         async def call(session: Session) -> Answer:
-            return await self._http.post(self._url(session, nsid), json=body, headers=_bearer(session.access_jwt))
+            return await self._http.post(self._url(session, nsid), json=body, headers=_as(session, service))
 
         return await self._as_account(call)
+
+    async def upload(self, file: File) -> Any:
+        """Store a file on the account's server: {what a record refers to it by}. It is forgotten within minutes unless
+        a record does, so that doing it twice does no harm."""
+
+        async def call(session: Session) -> Answer:
+            headers = {**_as(session), "content-type": file.mime}
+            url = self._url(session, "com.atproto.repo.uploadBlob")
+            return await self._http.post(url, content=file.content, headers=headers, repeatable=True)
+
+        answer = await self._as_account(call)
+        blob = fields(fields(answer.json()).get("blob"))
+        try:
+            encode(blob["ref"]["$link"] and blob)
+        except (KeyError, TypeError, ValueError) as error:
+            raise BadData(f"{answer.host} took a picture and did not say where it is.", answer.body) from error
+        return dict(blob)
 
     async def _as_account(self, call: Callable[[Session], Awaitable[Answer]]) -> Answer:
         session = await self.session()
@@ -96,10 +122,9 @@ class Client:
             raise
 
     def _url(self, session: Session, nsid: str) -> str:
-        server = session.server
-        if not server.startswith("https://") and self._service.startswith("https://"):
-            server = self._service  # a token never goes where it can be overheard
-        return f"{server or self._service}/xrpc/{nsid}"
+        """Where the account lives, unless its own document names what can be overheard: no token goes there."""
+        server = session.server if session.server.startswith("https://") else self._service
+        return f"{server}/xrpc/{nsid}"
 
     async def _renew(self, stale: Session) -> Session:
         """A fresh session in place of `stale`, made once however many calls found out."""
@@ -147,8 +172,17 @@ def _bearer(token: str) -> dict[str, str]:
     return {"authorization": f"Bearer {token}"}
 
 
+def _as(session: Session, service: str = "") -> dict[str, str]:
+    return _bearer(session.access_jwt) | ({"atproto-proxy": service} if service else {})
+
+
+def not_allowed(error: Refused) -> bool:
+    """Whether the app password, good as it is, was not made for this: servers say so with the code of a stale token."""
+    return error.code == "InvalidToken" and any(words in str(error) for words in BEYOND)
+
+
 def _stale(error: Refused) -> bool:
-    return error.status == 401 or error.code in STALE
+    return (error.status == 401 or error.code in STALE) and not not_allowed(error)
 
 
 def _session(answer: Answer) -> Session:

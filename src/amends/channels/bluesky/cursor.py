@@ -32,14 +32,31 @@ class Place(msgspec.Struct):
         return self.heard or now - FIRST
 
 
+class Log(msgspec.Struct):
+    """Where direct messages stand: the chat service's own place in its log, until when they were heard, and when to ask
+    again."""
+
+    log: str = ""
+    heard: Instant | None = None
+    next: Instant | None = None
+
+
+class Watched(msgspec.Struct, array_like=True):
+    """A post as it was told last."""
+
+    cid: str = ""
+    counts: Counts = ()
+
+
 class Cursor(msgspec.Struct):
     """The whole of it. Saved as JSON; one that cannot be read begins anew, and nothing but repetitions come of that."""
 
     notifications: Place = msgspec.field(default_factory=Place)
     search: dict[str, Place] = msgspec.field(default_factory=dict)  # by term
     searched: Instant | None = None
-    watched: dict[str, Counts] = {}  # by address, the newest first
+    watched: dict[str, Watched] = {}  # by address, the newest first
     looked: Instant | None = None
+    direct: Log = msgspec.field(default_factory=Log)
 
     @classmethod
     def read(cls, text: str) -> Cursor:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from typing import NamedTuple
 
 POST = "app.bsky.feed.post"
+LIKE = "app.bsky.feed.like"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # https://atproto.com/specs/did, /specs/nsid, /specs/record-key; each far below the length the specification allows.
@@ -50,5 +52,24 @@ def tid(now: datetime, salt: int) -> str:
     so that 1,024,000 salts have different keys within a millisecond."""
     millisecond = microseconds(now) // 1000
     high, low = divmod(salt % 1_024_000, 1024)
-    number = ((millisecond * 1000 + high) & ((1 << 53) - 1)) << 10 | low
+    return _written(((millisecond * 1000 + high) & ((1 << 53) - 1)) << 10 | low)
+
+
+def following(key: str, steps: int) -> str:
+    """The key of a reply's further part: so many milliseconds after that of its first. Another reply's never is the
+    same, since within a millisecond its salt is another."""
+    number = 0
+    for sign in key:
+        number = number << 5 | ALPHABET.index(sign)
+    return _written(number + (steps * 1000 << 10) & (1 << 63) - 1)
+
+
+def like_key(uri: str) -> str:
+    """The key of the like of a post: one for each, so that an account likes it once however often it is told to. It has
+    a TID's form, for no other is shown, and no time in it."""
+    return _written(int.from_bytes(blake2b(uri.encode(), digest_size=8).digest()) >> 1)
+
+
+def _written(number: int) -> str:
+    """63 bits in base 32, so that they sort as text."""
     return "".join(ALPHABET[number >> shift & 31] for shift in range(60, -1, -5))

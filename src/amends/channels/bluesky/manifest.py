@@ -6,12 +6,17 @@ from datetime import timedelta
 
 from amends.channels.base import Can, Limits, Manifest, Setting
 
+JETSTREAMS = (
+    "wss://jetstream2.us-east.bsky.network/subscribe",
+    "wss://jetstream1.us-west.bsky.network/subscribe",
+)
 WEB = r"https?://[^\s/?#]+/?"
 
 MANIFEST = Manifest(
     name="bluesky",
     label="Bluesky",
-    about="Hears every public post within seconds, also without an account, and answers as your account.",
+    about="Hears every public post within seconds, also without an account. With one it hears direct messages too, and "
+    "answers, likes and quotes.",
     can=frozenset(
         {
             Can.POLL,
@@ -19,6 +24,10 @@ MANIFEST = Manifest(
             Can.SEARCH,
             Can.NOTIFICATIONS,
             Can.REPLY,
+            Can.QUOTE,
+            Can.LIKE,
+            Can.DIRECT,
+            Can.MEDIA_OUT,
             Can.FIND,
             Can.EDITS,
             Can.DELETIONS,
@@ -27,8 +36,9 @@ MANIFEST = Manifest(
             Can.ANONYMOUS,
         }
     ),
-    # The lexicon app.bsky.feed.post: maxGraphemes and maxLength of `text`.
-    limits=Limits(text=300, counts="graphemes", bytes=3000),
+    # The lexicon app.bsky.feed.post: maxGraphemes and maxLength of `text`; app.bsky.embed.images: maxLength, and the
+    # maxSize that it has since April 2026. A server older than that refuses pictures of more than 1,000,000 bytes.
+    limits=Limits(text=300, counts="graphemes", bytes=3000, parts=6, files=4, file_bytes=2_000_000),
     settings=(
         Setting(
             name="handle",
@@ -40,7 +50,8 @@ MANIFEST = Manifest(
         Setting(
             name="password",
             label="App password",
-            help="Make one in Bluesky under Settings, Privacy and security, App passwords. Never your own password.",
+            help="Make one in Bluesky under Settings, Privacy and security, App passwords, and tick "
+            '"Allow access to your direct messages" there to have those as well. Never your own password.',
             secret=True,
             required=False,
         ),
@@ -55,9 +66,10 @@ MANIFEST = Manifest(
         Setting(
             name="jetstream",
             label="Live stream",
-            help="A Jetstream server: it gives all public posts as they are written, without an account.",
-            default="wss://jetstream2.us-east.bsky.network/subscribe",
-            pattern=r"wss?://[^\s?#]+",
+            help="Jetstream servers: they give all public posts as they are written, without an account. With a space "
+            "between several, the next one is taken when one can't be reached.",
+            default=" ".join(JETSTREAMS),
+            pattern=r"wss?://[^\s?#]+(\s+wss?://[^\s?#]+)*",
             advanced=True,
         ),
         Setting(
@@ -71,8 +83,9 @@ MANIFEST = Manifest(
     ),
     # A poll without news is one call, and an address may make 3,000 in five minutes.
     poll_every=timedelta(seconds=1),
-    # Creating a record costs 3 of the 5,000 points that an account has in an hour.
+    # Creating a record costs 3 of the 5,000 points that an account has in an hour; an answer may be a thread of them.
     pace=(25, timedelta(minutes=1)),
     proved="@atproto/dev-env: PLC, PDS and AppView by the network's authors",
-    access="Free. Listening needs no account; notifications, search and answers need one and its app password.",
+    access="Free. Listening needs no account; notifications, search, direct messages and answers need one and its app "
+    "password.",
 )

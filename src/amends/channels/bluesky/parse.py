@@ -17,6 +17,7 @@ from amends.channels.base import Author, BadData, Engagement, Malformed, Post
 from amends.channels.bluesky.embeds import media_of, quoted
 from amends.channels.bluesky.fields import count, decode, fields, items, text, when
 from amends.channels.bluesky.ids import POST, microseconds, split, web
+from amends.channels.bluesky.labels import is_gone, warning
 
 NETWORK = "bluesky"
 DELAY = timedelta(hours=1)  # what a post may take from its writer to the network
@@ -36,11 +37,23 @@ class Item(NamedTuple):
     post: Post | Malformed | None
 
 
-class Context(msgspec.Struct, frozen=True):
-    """What a reply needs of the post it answers: `Post.context`, as JSON."""
+class Context(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a reply needs of the post it answers: `Post.context`, as JSON. `convo`: of a direct message, where it was
+    said."""
 
-    cid: str
+    cid: str = ""
     root_cid: str = ""
+    convo: str = ""
+
+    @classmethod
+    def read(cls, context: str) -> Context:
+        try:
+            return msgspec.json.decode(context or "{}", type=cls)
+        except (msgspec.DecodeError, UnicodeEncodeError):
+            return cls()
+
+    def text(self) -> str:
+        return msgspec.json.encode(self).decode()
 
 
 def page(body: bytes, name: str) -> tuple[list[bytes], str]:
@@ -80,7 +93,7 @@ def read(raws: Iterable[bytes], one: Callable[[Mapping[str, Any], bytes], Post |
 
 
 def notification(view: Mapping[str, Any], raw: bytes) -> Post | None:
-    """A post that mentions, answers or quotes us. None for likes and follows."""
+    """A post that mentions, answers or quotes us. None for likes and follows, and for what nobody is shown."""
     if view.get("reason") not in REASONS:
         if not isinstance(view.get("reason"), str):
             raise Unreadable("a notification without a reason")
@@ -88,9 +101,10 @@ def notification(view: Mapping[str, Any], raw: bytes) -> Post | None:
     return _viewed(view, raw, addressed=True)
 
 
-def found(view: Mapping[str, Any], raw: bytes, seen: datetime) -> Post:
-    """A post that a search found, with its counts as they stood at `seen`."""
-    return msgspec.structs.replace(_viewed(view, raw, addressed=False), engagement=engagement(view, seen))
+def found(view: Mapping[str, Any], raw: bytes, seen: datetime) -> Post | None:
+    """A post that a search found, with its counts as they stood at `seen`. None for what nobody is shown."""
+    post = _viewed(view, raw, addressed=False)
+    return post and msgspec.structs.replace(post, engagement=engagement(view, seen))
 
 
 def engagement(view: Mapping[str, Any], seen: datetime) -> Engagement:
@@ -119,10 +133,12 @@ def author(view: Mapping[str, Any]) -> Author:
 
 
 def from_record(
-    uri: str, cid: str, record: Mapping[str, Any], *, writer: Author, indexed: datetime, raw: bytes
-) -> Post:
-    """A post from its record. `indexed` is when the network saw it: nothing is written later than that, nor long
-    before, whatever the record claims, since a customer's wait begins then. Raises `Unreadable`."""
+    uri: str, cid: str, record: Mapping[str, Any], *, writer: Author, indexed: datetime, raw: bytes,
+    view: Mapping[str, Any] = {},
+) -> Post:  # fmt: skip
+    """A post from its record, and the `view` of it where there is one. `indexed` is when the network saw it: nothing is
+    written later than that, nor long before, whatever the record claims, since a customer's wait begins then. Raises
+    `Unreadable`."""
     name = split(uri)
     if not name or name.collection != POST:
         raise Unreadable("no address of a post")
@@ -146,14 +162,15 @@ def from_record(
         quotes=quoted(record.get("embed")),
         lang=next((text(lang) for lang in items(record.get("langs")) if text(lang)), ""),
         media=media_of(record.get("embed"), name.did),
+        warning=warning(view, record, name.did),
         stamp=microseconds(indexed),
         url=web(name),
-        context=msgspec.json.encode(Context(cid, root_cid or ("" if parent else cid))).decode(),
+        context=Context(cid, root_cid or ("" if parent else cid)).text(),
         raw=raw,
     )
 
 
-def _viewed(view: Mapping[str, Any], raw: bytes, *, addressed: bool) -> Post:
+def _viewed(view: Mapping[str, Any], raw: bytes, *, addressed: bool) -> Post | None:
     indexed = when(view.get("indexedAt"))
     if indexed is None:
         raise Unreadable("a post without a time")
@@ -164,8 +181,9 @@ def _viewed(view: Mapping[str, Any], raw: bytes, *, addressed: bool) -> Post:
         writer=author(fields(view.get("author"))),
         indexed=indexed,
         raw=raw,
+        view=view,
     )
-    return msgspec.structs.replace(post, addressed=addressed)
+    return None if is_gone(view) else msgspec.structs.replace(post, addressed=addressed)
 
 
 def _reference(record: Mapping[str, Any], name: str) -> tuple[str, str]:

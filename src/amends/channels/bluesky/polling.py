@@ -1,13 +1,17 @@
-"""Polling: notifications at every poll, searches as often as is polite, and new counts of what was heard lately."""
+"""Polling: notifications at every poll, searches as often as is polite, what became of the posts heard lately, and
+direct messages.
+"""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from amends.channels.base import Batch, Malformed, Period, Post, Query
 from amends.channels.bluesky.client import Client
 from amends.channels.bluesky.cursor import Cursor, Place, mark, marks
+from amends.channels.bluesky.hearing import due, hear
 from amends.channels.bluesky.ids import instant, microseconds
 from amends.channels.bluesky.names import Names
 from amends.channels.bluesky.parse import REASONS, Item, found, notification, page, read
@@ -46,23 +50,28 @@ class Walk:
 
 
 async def poll(
-    client: Client, names: Names, cursor: str, queries: Sequence[Query], now: datetime
+    client: Client, names: Names, cursor: str, queries: Sequence[Query], now: datetime, *, direct: bool
 ) -> AsyncIterator[Batch]:
-    """Everything since `cursor`, feed by feed. Posts may come before the cursor that covers them."""
+    """Everything since `cursor`, feed by feed. Posts may come before the cursor that covers them. `direct`: direct
+    messages as well."""
     state = Cursor.read(cursor)
+    listen = direct and due(state, now)
     async for batch in _notifications(client, names, state, now):
         yield batch
     terms = sorted({as_query(term) for query in queries for term in query.terms})
     if terms and (state.searched is None or now - state.searched >= len(terms) * APART):
         async for batch in _searches(client, names, state, terms, now):
             yield batch
-    if changes := await look(client, state, now):
+    if changes := await look(client, names, state, now):
         yield changes
+    if listen:
+        async for batch in hear(client, names, state, now):
+            yield batch
 
 
 async def _notifications(client: Client, names: Names, state: Cursor, now: datetime) -> AsyncIterator[Batch]:
     async def fetch(cursor: str) -> tuple[list[Item], str]:
-        params = {"limit": 50, "reasons": REASONS} | ({"cursor": cursor} if cursor else {})
+        params: dict[str, Any] = {"limit": 50, "reasons": REASONS} | ({"cursor": cursor} if cursor else {})
         answer = await client.query("app.bsky.notification.listNotifications", **params)
         raws, following = page(answer.body, "notifications")
         return read(raws, notification), following
@@ -93,7 +102,7 @@ async def _searches(
 
 def _search(client: Client, term: str, edge: datetime, now: datetime) -> Fetch:
     since = edge.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    params = {"q": term, "sort": "latest", "limit": 100, "since": since}
+    params: dict[str, Any] = {"q": term, "sort": "latest", "limit": 100, "since": since}
 
     async def fetch(cursor: str) -> tuple[list[Item], str]:
         answer = await client.query("app.bsky.feed.searchPosts", **params, **({"cursor": cursor} if cursor else {}))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from amends.channels.base import Batch, ChannelError, Deletion, Malformed, Period, Post, Query
+from amends.channels.base import Batch, ChannelError, Deletion, Malformed, Period, Post, Query, Rejected, RetryLater
 from amends.channels.bluesky.ids import POST, instant
 from amends.channels.bluesky.jetstream import Frame, frame
 from amends.channels.bluesky.names import Names
@@ -25,8 +26,31 @@ LARGEST = 8 << 20  # bytes of a frame: a record has at most 1 MiB, and JSON may 
 WORD = re.compile(r"\w+")
 
 
+class Jetstreams:
+    """Servers that give the same, each of which can take the place of another: a place in one is nearly the same in the
+    next, for it is a time. The one that answered last is asked first."""
+
+    def __init__(self, urls: Sequence[str]) -> None:
+        self._urls = list(urls)
+
+    @asynccontextmanager
+    async def connected(self, http: Http, query: str = "") -> AsyncIterator[Socket]:
+        """A connection to the first that takes one. Raises as the last one did that was tried."""
+        async with AsyncExitStack() as stack:
+            for tried, url in enumerate(list(self._urls), 1):
+                try:
+                    socket = await stack.enter_async_context(http.websocket(url + query, max_bytes=LARGEST))
+                except (RetryLater, Rejected):
+                    if tried == len(self._urls):
+                        raise
+                else:
+                    self._urls = [url, *(other for other in self._urls if other != url)]
+                    break
+            yield socket
+
+
 async def follow(
-    http: Http, url: str, cursor: str, queries: Sequence[Query], names: Names
+    http: Http, jetstreams: Jetstreams, cursor: str, queries: Sequence[Query], names: Names
 ) -> AsyncGenerator[Batch, None]:
     """Batches without end, from `cursor` (microseconds; "" begins now). Raises when the connection is lost.
 
@@ -35,8 +59,8 @@ async def follow(
     last = int(cursor) if cursor.isascii() and cursor.isdecimal() else 0
     resumed, heard = bool(last), last
     first_words = _first_words(queries)
-    address = f"{url}?wantedCollections={POST}" + (f"&cursor={max(last - REWIND, 0)}" if last else "")
-    async with http.websocket(address, max_bytes=LARGEST) as socket:
+    wanted = f"?wantedCollections={POST}" + (f"&cursor={max(last - REWIND, 0)}" if last else "")
+    async with jetstreams.connected(http, wanted) as socket:
         while True:
             raws, lost = await _gather(socket)
             frames = [frame(raw) for raw in raws]

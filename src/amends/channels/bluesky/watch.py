@@ -1,46 +1,56 @@
-"""New counts of the posts heard last, and whether they still stand: one call for the newest 25, twice a minute."""
+"""The posts heard last: their new counts, their edits, and whether they still stand. One call for the newest 25,
+twice a minute.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
+
+import msgspec
 
 from amends.channels.base import Batch, Deletion, Engagement, Post, Reading
 from amends.channels.bluesky.client import Client
-from amends.channels.bluesky.cursor import Counts, Cursor
-from amends.channels.bluesky.fields import text
-from amends.channels.bluesky.ids import split
-from amends.channels.bluesky.parse import NETWORK, engagement, views
+from amends.channels.bluesky.cursor import Counts, Cursor, Watched
+from amends.channels.bluesky.ids import microseconds, split
+from amends.channels.bluesky.names import Names
+from amends.channels.bluesky.parse import NETWORK, Context, Item, found, page, read
 from amends.channels.http import Refused
 
 AT_ONCE = 25  # app.bsky.feed.getPosts: maxLength of `uris`
 EVERY = timedelta(seconds=30)
 
 
-def watching(watched: Mapping[str, Counts], posts: Iterable[Post]) -> dict[str, Counts]:
+def watching(watched: Mapping[str, Watched], posts: Iterable[Post]) -> dict[str, Watched]:
     """What to watch from now on: the newest first, as many as one call takes."""
-    newest = {post.id: watched.get(post.id) or _counts(post.engagement) for post in reversed(list(posts))}
+    newest = {post.id: watched.get(post.id) or _watched(post) for post in reversed(list(posts))}
     return dict(list((newest | {uri: told for uri, told in watched.items() if uri not in newest}).items())[:AT_ONCE])
 
 
-async def look(client: Client, state: Cursor, now: datetime) -> Batch | None:
+async def look(client: Client, names: Names, state: Cursor, now: datetime) -> Batch | None:
     """What changed since the last look. None while that was less than half a minute ago."""
     if not state.watched or (state.looked and now - state.looked < EVERY):
         return None
     state.looked = now
     answer = await client.query("app.bsky.feed.getPosts", uris=list(state.watched))
-    seen = {text(view.get("uri")): engagement(view, now) for view in views(answer.body, "posts")}
-    readings, gone = [], []
+    items: list[Item] = read(page(answer.body, "posts")[0], partial(found, seen=now))
+    shown = {item.key: item.post for item in items}
+    readings, edited, gone = [], [], []
     for uri, told in list(state.watched.items()):
-        counted = seen.get(uri)
-        if counted is None:
-            if await _is_gone(client, uri):
-                gone.append(Deletion(network=NETWORK, id=uri, at=now))
-                del state.watched[uri]
-        elif _counts(counted) != told:
-            readings.append(Reading(NETWORK, uri, counted))
-            state.watched[uri] = _counts(counted)
-    return Batch(readings=tuple(readings), deletions=tuple(gone), cursor=state.text())
+        post = shown.get(uri)
+        if isinstance(post, Post) and post.engagement:
+            now_told = _watched(post)
+            if told.cid and now_told.cid != told.cid:
+                edited.append(msgspec.structs.replace(post, edited=now, stamp=microseconds(now)))
+            elif now_told.counts != told.counts:
+                readings.append(Reading(NETWORK, uri, post.engagement))
+            state.watched[uri] = now_told
+        elif (uri in shown and post is None) or (uri not in shown and await _is_gone(client, uri)):
+            gone.append(Deletion(network=NETWORK, id=uri, at=now))
+            del state.watched[uri]
+    posts = tuple(await names.complete(edited))
+    return Batch(posts=posts, readings=tuple(readings), deletions=tuple(gone), cursor=state.text())
 
 
 async def _is_gone(client: Client, uri: str) -> bool:
@@ -53,6 +63,10 @@ async def _is_gone(client: Client, uri: str) -> bool:
     except Refused as error:
         return error.code == "RecordNotFound"
     return False
+
+
+def _watched(post: Post) -> Watched:
+    return Watched(Context.read(post.context).cid, _counts(post.engagement))
 
 
 def _counts(engagement: Engagement | None) -> Counts:

@@ -1,19 +1,23 @@
 """A stand-in for a Bluesky server, on loopback, for sealed tests and for faults that a real one does not show.
 
 Written from the lexicons and from what the reference server was seen to answer; the recorded fixtures are its content.
-The real server is tested in `tests/peers/`.
+The real server is tested in `tests/peers/`; the chat service behind it, which nobody can run, is in `chat.py`.
 """
 
 from __future__ import annotations
 
 import json
+from base64 import b32encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from websockets.asyncio.server import ServerConnection, serve
 
+from amends.channels.bluesky.cids import cid_of
+from amends.channels.bluesky.tests.chat import ChatService, refusal
 from amends.channels.testing.loopback import NOTHING, Reply, Request, serving
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
@@ -36,8 +40,10 @@ class Server:
         self.records: dict[str, Any] = {}
         self.faults: dict[str, list[Reply]] = {}
         self.asked: list[str] = []
+        self.blobs: list[tuple[str, bytes]] = []
         self.token = 0
         self.expired: set[int] = set()
+        self.chat = ChatService(self.did, self.profiles)
 
     def answer(self, request: Request) -> Reply:
         method = request.path.removeprefix("/xrpc/").rsplit(".", 1)[1]
@@ -46,13 +52,18 @@ class Server:
             fault = self.faults[method].pop(0)
             if fault is not DONE_UNHEARD:
                 return fault
-            getattr(self, method)(request)
+            if request.path.startswith("/xrpc/chat."):
+                self.chat.answer(method, request)
+            else:
+                getattr(self, method)(request)
             return NOTHING
         open_to_all = ("createSession", "refreshSession", "getProfiles")
         access = "" if self.token in self.expired else f"Bearer access-{self.token}"
         if method not in open_to_all and request.headers.get("authorization") != access:
             return refusal(400, "ExpiredToken", "Token has expired")
-        return Reply(getattr(self, method)(request))
+        if request.path.startswith("/xrpc/chat."):
+            return Reply(self.chat.answer(method, request))
+        return Reply(getattr(self, method)(request), headers=RATE)
 
     def createSession(self, request: Request) -> object:  # noqa: N802
         given = request.json()
@@ -73,7 +84,7 @@ class Server:
             "refreshJwt": f"refresh-{self.token}",
             "did": self.did,
             "handle": self.handle,
-            "didDoc": {"service": [{"id": "#atproto_pds", "serviceEndpoint": self.url}]},
+            "didDoc": {"service": [{"id": "#atproto_pds", "serviceEndpoint": "http://nobody.test"}]},
         }
 
     def listNotifications(self, request: Request) -> object:  # noqa: N802
@@ -92,25 +103,32 @@ class Server:
     def getProfiles(self, request: Request) -> object:  # noqa: N802
         return {"profiles": [one for one in self.profiles if one["did"] in request.query["actors"]]}
 
-    def createRecord(self, request: Request) -> object:  # noqa: N802
+    def applyWrites(self, request: Request) -> object:  # noqa: N802
         given = request.json()
-        if given["rkey"] in self.records:
+        if any(write["rkey"] in self.records for write in given["writes"]):
             return refusal(500, "InternalServerError", "Internal Server Error")
-        uri = f"at://{given['repo']}/{given['collection']}/{given['rkey']}"
-        made = {"uri": uri, "cid": f"bafy{given['rkey']}"}
-        self.records[given["rkey"]] = made | {"value": given["record"]}
-        return made
+        results = []
+        for write in given["writes"]:
+            uri = f"at://{given['repo']}/{write['collection']}/{write['rkey']}"
+            made = {"uri": uri, "cid": cid_of(write["value"])}
+            self.records[write["rkey"]] = made | {"value": write["value"]}
+            results.append({"$type": "com.atproto.repo.applyWrites#createResult", **made})
+        return {"results": results}
+
+    def uploadBlob(self, request: Request) -> object:  # noqa: N802
+        mime = request.headers["content-type"]
+        self.blobs.append((mime, request.body))
+        raw = bytes((1, 0x55, 0x12, 32)) + sha256(request.body).digest()
+        link = "b" + b32encode(raw).decode().rstrip("=").lower()
+        return {"blob": {"$type": "blob", "ref": {"$link": link}, "mimeType": mime, "size": len(request.body)}}
 
     def getRecord(self, request: Request) -> object:  # noqa: N802
         rkey = request.query["rkey"][0]
         return self.records.get(rkey) or refusal(400, "RecordNotFound", f"Could not locate record: {rkey}")
 
 
+RATE = {"ratelimit-limit": "3000", "ratelimit-remaining": "2990", "ratelimit-reset": "1800000000"}
 DONE_UNHEARD = Reply()  # a fault: the call is carried out, and the connection breaks before the answer
-
-
-def refusal(status: int, code: str, message: str) -> Reply:
-    return Reply({"error": code, "message": message}, status)
 
 
 def paged(name: str, items: list[Any], request: Request) -> object:

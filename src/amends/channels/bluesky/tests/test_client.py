@@ -7,6 +7,7 @@ import pytest
 
 from amends.channels.base import BadData, LogInAgain, Rejected, RetryLater
 from amends.channels.bluesky import connect
+from amends.channels.bluesky.client import Client, Session
 from amends.channels.bluesky.tests.server import refusal
 from amends.channels.testing.loopback import Reply, serving
 
@@ -14,7 +15,7 @@ from amends.channels.testing.loopback import Reply, serving
 async def test_logging_in_tells_who_we_are(account, server):
     checked = await account(handle=f"@{server.handle}").check()
     assert (checked.account.id, checked.account.name) == (server.did, "alice.test")
-    assert server.asked == ["createSession", "getProfile"]
+    assert server.asked == ["createSession", "getProfile", "getLog"]
 
 
 async def test_one_session_serves_many_calls_at_once(account, server):
@@ -47,7 +48,26 @@ async def test_a_refresh_token_that_is_used_up_means_logging_in_afresh(account, 
     await channel.check()
     server.token += 10  # the server has forgotten our session
     assert (await channel.check()).account.id == server.did
-    assert server.asked[-4:] == ["getProfile", "refreshSession", "createSession", "getProfile"]
+    assert server.asked[-5:] == ["getProfile", "refreshSession", "createSession", "getProfile", "getLog"]
+
+
+async def test_the_rate_limit_is_told(account, server):
+    channel = account()
+    assert channel.budget is None
+    await channel.check()
+    assert (channel.budget.limit, channel.budget.left) == (3000, 2990)
+    assert account().budget == channel.budget
+
+
+async def test_a_token_goes_only_where_it_can_not_be_overheard():
+    client = Client(None, "https://a.example/", "alice.test", "secret")
+    for endpoint, server in (
+        ("https://pds.example/", "https://pds.example"),
+        ("http://pds.example", "https://a.example"),
+    ):
+        document = {"service": [{"id": "#atproto_pds", "serviceEndpoint": endpoint}]}
+        session = Session("access", "refresh", "did:plc:a", "alice.test", document)
+        assert client._url(session, "x.y") == f"{server}/xrpc/x.y"
 
 
 async def test_a_refused_password_is_told_and_not_tried_again(account, server):
