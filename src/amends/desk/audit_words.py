@@ -21,6 +21,7 @@ from amends.sources.models import Query, Source
 
 SENTENCES = {
     ("approve", "reply"): gettext_noop("Sent an answer"),
+    ("answer_by_hand", "reply"): gettext_noop("Noted an answer given on the network itself"),
     ("withdraw", "reply"): gettext_noop("Took an answer back"),
     ("retry", "reply"): gettext_noop("Tried to send an answer again"),
     ("assign", "case"): gettext_noop("Gave the case to %(person)s"),

@@ -19,6 +19,7 @@ from amends.channels.length import length
 from amends.conversations import queries as conversations
 from amends.desk.networks import label, labels
 from amends.desk.person import person
+from amends.desk.posts import safe
 from amends.desk.rows import told_clock
 from amends.desk.snoozes import snoozes
 from amends.desk.spread import spread
@@ -151,6 +152,10 @@ def box(member: Member, case: Case, newest: Mapping[bool, int], now: datetime) -
         "to_id": to_id or "",
         "answers": answers(way),
         "problem": way.problem,
+        "by_hand": way.by_hand,
+        "there": safe(way.to.url) if way.to else "",
+        "network": label(way.network),
+        "send": send_label(way),
         "routes": [Way(to, one, one == private) for one, to in sorted({**newest, private: to_id}.items())],
         "invitation": _("Answer %(name)s") % {"name": case.handle},
         "findings": found,
@@ -164,9 +169,16 @@ def answers(way: Route) -> str:
     if way.to is None:
         return ""
     values = {"name": way.to.handle, "network": label(way.network), "source": way.source}
+    if way.by_hand:
+        return _("To %(name)s, on %(network)s itself") % values
     if way.source is None:
         return _("To %(name)s on %(network)s") % values
     return _("To %(name)s on %(network)s, as %(source)s") % values
+
+
+def send_label(way: Route) -> str:
+    """What the button says."""
+    return _("It is answered there") if way.by_hand else _("Send")
 
 
 def presence(others: list[tuple[str, bool]]) -> str:

@@ -10,14 +10,25 @@ from django.utils.translation import gettext as _
 
 from amends.accounts.access import Member
 from amends.channels import registry
+from amends.channels.base import Can
 from amends.desk.fields import Field, channel_fields
 from amends.desk.networks import label
 from amends.desk.words import span, when
+from amends.sources import hooks
 from amends.sources import queries as sources
 from amends.sources.models import Source, State
 from amends.sources.queries import Health
 
 GAPS_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Hook:
+    """Where a channel is called. `alone`: it is heard in no other way; `public`: others reach this site so."""
+
+    address: str
+    alone: bool
+    public: bool
 
 
 @dataclass(frozen=True)
@@ -35,6 +46,7 @@ class Heard:
     gaps: list[str]
     paused: bool
     fields: list[Field]
+    hook: Hook | None
     open: bool
 
 
@@ -68,8 +80,19 @@ def _heard(one: Health, row: Source, now: datetime, given: Mapping[str, str] | N
         ],
         paused=one.state == State.PAUSED,
         fields=_fields(row, given, wrong),
+        hook=_hook(row),
         open=given is not None or one.state == State.LOGIN,
     )
+
+
+def _hook(row: Source) -> Hook | None:
+    if not row.hook:
+        return None
+    try:
+        can = registry.get(row.channel).manifest.can
+    except registry.UnknownChannel:
+        return None
+    return Hook(hooks.address(row), alone=not can & {Can.POLL, Can.STREAM}, public=bool(hooks.public_address(row)))
 
 
 def _fields(row: Source, given: Mapping[str, str] | None, wrong: Mapping[str, str]) -> list[Field]:

@@ -60,6 +60,8 @@ def approve(member: Member, case_id: int, text: str, to_id: int | None, now: dat
         if blocking := tuple(finding for finding in findings if finding.level == Level.BLOCK):
             raise Held(blocking)
         assert way.to is not None and way.source is not None  # noqa: S101 - the gate blocks otherwise
+        if way.by_hand:
+            raise Refused("No program may answer here: answer on the network itself, and say so.")
         reply = Reply.objects.create(
             brand=member.brand,
             case=case,
@@ -72,7 +74,7 @@ def approve(member: Member, case_id: int, text: str, to_id: int | None, now: dat
             next_at=now,
             expires=now + EXPIRES_AFTER,
         )
-        outgoing = _outgoing(reply, way.to, split(text, way.limits), now)
+        outgoing = outgoing_of(reply, way.to, split(text, way.limits), now)
         reply.outgoing = msgspec.json.encode(outgoing)
         reply.key = outgoing.key
         reply.save(update_fields=["outgoing", "key"])
@@ -84,7 +86,7 @@ def approve(member: Member, case_id: int, text: str, to_id: int | None, now: dat
     return reply
 
 
-def _outgoing(reply: Reply, to: Post, parts: tuple[str, ...], now: datetime) -> Outgoing:
+def outgoing_of(reply: Reply, to: Post, parts: tuple[str, ...], now: datetime) -> Outgoing:
     conversation = Conversation.objects.get(pk=to.conversation_id)
     handle = to.handle
     return Outgoing(

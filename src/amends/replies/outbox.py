@@ -140,7 +140,7 @@ def arrived(reply: Reply, sent: Sent, budget: Budget | None, now: datetime) -> N
         _went(reply.source_id, now, well=True)
         if budget:
             Source.objects.filter(pk=reply.source_id).update(budget=kept(budget))
-        post = _own_posts(tx, reply, sent)
+        post = own_posts(tx, reply, sent)
         if held.state != State.SENT and _settle(tx, held, State.SENT, sent=sent.at, post=post, problem=""):
             # The network may have reported it before we knew the account for ours.
             Row.objects.filter(reply=reply, ours=False).update(ours=True)
@@ -157,7 +157,7 @@ def _own_id(source: Source) -> str:
     return source.account_id or f"own:{source.pk}"
 
 
-def _own_posts(tx: Tx, reply: Reply, sent: Sent) -> int | None:
+def own_posts(tx: Tx, reply: Reply, sent: Sent) -> int | None:
     """Put the reply's posts into the thread: {the first}."""
     source, to = reply.source, reply.to
     outgoing = msgspec.json.decode(bytes(reply.outgoing), type=Outgoing)

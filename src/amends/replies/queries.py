@@ -27,7 +27,8 @@ AGAIN_WITHIN = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Route:
-    """How a case can be answered: which post, through which account, under which rules. `problem` says why not."""
+    """How a case can be answered: which post, through which account, under which rules. `problem` says why not.
+    `by_hand`: a person answers on the network's own page, and says here that it is done."""
 
     to: Post | None
     source: Source | None
@@ -35,6 +36,7 @@ class Route:
     network: str = ""
     visibility: str = "public"
     problem: str = ""
+    by_hand: bool = False
 
 
 def draft(member: Member, case_id: int) -> Draft | None:
@@ -65,8 +67,14 @@ def route(member: Member, case: Case, to_id: int | None = None) -> Route:
         problem = missing if to_id else _("The customer has deleted what they wrote.")
         return Route(None, None, Limits(), problem=problem)
     source, channel, problem = _source(member, post)
-    limits = channel.limits if channel else Limits()
-    return Route(post, source, limits, network=post.network, visibility=post.visibility, problem=problem)
+    by_hand = channel is not None and not needed(post) & channel.can
+    limits = channel.limits if channel and not by_hand else Limits()
+    return Route(post, source, limits, post.network, post.visibility, problem, by_hand)
+
+
+def needed(post: Post) -> set[Can]:
+    """What an account must be able to do, one of these, to answer it."""
+    return {Can.REPLY, Can.DIRECT} if post.visibility == Visibility.PRIVATE else {Can.REPLY}
 
 
 def _source(member: Member, post: Post) -> tuple[Source | None, Channel | None, str]:
@@ -75,12 +83,13 @@ def _source(member: Member, post: Post) -> tuple[Source | None, Channel | None, 
     seen = set(Sighting.objects.filter(post=post).values_list("source_id", flat=True))
     rows = list(Source.objects.filter(brand=member.brand, channel=post.network))
     rows.sort(key=lambda row: (row.state == State.LOGIN, row.pk not in seen, row.state != State.ACTIVE, row.pk))
-    needed = {Can.REPLY, Can.DIRECT} if post.visibility == Visibility.PRIVATE else {Can.REPLY}
-    for row in rows:
-        channel = _channel(row)
-        if channel is not None and needed & channel.can:
-            told = _("The account needs new credentials before it can answer: see Settings, Listening.")
-            return row, channel, told if row.state == State.LOGIN else ""
+    found = [(row, channel) for row in rows if (channel := _channel(row)) is not None]
+    for ways in (needed(post), {Can.BY_HAND}):
+        for row, channel in found:
+            if ways & channel.can:
+                told = _("The account needs new credentials before it can answer: see Settings, Listening.")
+                refused = row.state == State.LOGIN and Can.BY_HAND not in ways
+                return row, channel, told if refused else ""
     return None, None, _("No account of yours can answer here. Connect one under Settings, Listening.")
 
 

@@ -17,6 +17,7 @@ from amends.desk.templatetags.desk import millis
 from amends.desk.views.case_actions import number
 from amends.replies import actions, gate
 from amends.replies import queries as replies
+from amends.replies.by_hand import answer_by_hand
 from amends.replies.gate import Held
 from amends.replies.models import Reply
 
@@ -34,6 +35,7 @@ def draft(request: Request, member: Member, case_id: int) -> HttpResponse:
     response = render(request, "desk/_findings.html", {"findings": findings})
     private = way.visibility == "private"
     told = {"answers": case_page.answers(way), "private": private, "saved": millis(kept.updated if kept else None)}
+    told |= {"send": case_page.send_label(way)}
     return tell(response, {"desk:way": told})
 
 
@@ -42,18 +44,20 @@ def answer(request: Request, member: Member, case_id: int) -> HttpResponse:
     """Into the outbox, if the gate lets it pass. What it holds back stays in the box, with the reasons."""
     text, to = request.POST.get("text", ""), request.POST.get("to", "")
     page = reverse("case", args=[member.brand.slug, case_id])
+    to_id = number(to) if to else None
+    by_hand = replies.route(member, cases.case(member, case_id), to_id).by_hand
     try:
-        actions.approve(member, case_id, text, number(to) if to else None, timezone.now())
+        (answer_by_hand if by_hand else actions.approve)(member, case_id, text, to_id, timezone.now())
     except Held as held:
         if not request.htmx:
-            actions.save_draft(member, case_id, text, number(to) if to else None, timezone.now())
+            actions.save_draft(member, case_id, text, to_id, timezone.now())
             return refuse(request, str(held), page)
         response = render(request, "desk/_findings.html", {"findings": held.findings}, status=422)
         response.headers["HX-Retarget"] = "#findings"
         response.headers["HX-Reswap"] = "innerHTML"
         return tell(response, {"desk:held": {"case": case_id}})
     if not request.htmx:
-        return done(request, _("On its way."), page)
+        return done(request, _("Noted.") if by_hand else _("On its way."), page)
     response = _outgoing(request, member, case_id)
     return tell(response, {"desk:sent": {"case": case_id}, "desk:touched": {"case": case_id}})
 

@@ -35,9 +35,10 @@ export function writeNote() {
   select(document.getElementById("tab-note"));
 }
 
-// The server says where the answer goes: {answers, private}.
-export function follow({ answers, private: hidden }) {
+// The server says where the answer goes: {answers, private, send}.
+export function follow({ answers, private: hidden, send }) {
   document.getElementById("to").textContent = answers;
+  document.getElementById("send").textContent = send;
   const ways = tabs().filter((tab) => tab.dataset.way !== undefined);
   const tab = ways.find((one) => one.dataset.private === String(hidden));
   if (tab && !panel(tab).hidden) select(tab);
