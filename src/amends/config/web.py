@@ -31,12 +31,13 @@ class Server(uvicorn.Server):
 def door(conf: Conf) -> socket.socket:
     """The socket to listen on. Raises `WrongSetting` when it can't be had."""
     try:
-        family, kind, _, _, address = socket.getaddrinfo(conf.host, conf.port, type=socket.SOCK_STREAM)[0]
+        family, kind, protocol, _, address = socket.getaddrinfo(conf.host, conf.port, type=socket.SOCK_STREAM)[0]
     except socket.gaierror as error:
         raise WrongSetting(
             "AMENDS_HOST", f"'{conf.host}' is no host of this machine: {error.strerror}.", "127.0.0.1"
         ) from None
-    listening = socket.socket(family, kind)
+    # With the protocol named asyncio turns off Nagle's algorithm; without it answers wait 40 ms for an acknowledgement.
+    listening = socket.socket(family, kind, protocol)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
