@@ -1,0 +1,34 @@
+"""Where a listener stands: the token of its last /sync, and when that was."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import msgspec
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+
+OVERLAP = timedelta(minutes=5)  # our clock and the server's differ
+FIRST = timedelta(days=1)  # how far back a new connection, or a room that we came into, is read
+
+
+class Place(msgspec.Struct):
+    """Saved as JSON; one that cannot be read begins anew, and nothing but repetitions come of that."""
+
+    since: str = ""
+    heard: Instant | None = None
+
+    def edge(self, now: datetime) -> datetime:
+        """From where on we listen, where no token tells it."""
+        return self.heard - OVERLAP if self.heard else now - FIRST
+
+    @classmethod
+    def read(cls, text: str) -> Place:
+        try:
+            return msgspec.json.decode(text, type=cls)
+        except (msgspec.DecodeError, UnicodeEncodeError):
+            return cls()
+
+    def text(self) -> str:
+        return msgspec.json.encode(self).decode()
