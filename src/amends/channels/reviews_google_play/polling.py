@@ -29,13 +29,13 @@ async def poll(client: Client, app: App, translation: str, cursor: str, now: dat
         params |= {"translationLanguage": translation} if translation else {}
         raws, token = page((await client.reviews(**params)).body)
         items = read(raws, app, now)
-        told = [item.changed for item in items if item.changed]
+        told = [min(item.changed, now) for item in items if item.changed]
         oldest, newest = min([oldest, *told]), max(filter(None, (newest, *told)), default=None)
         fresh = [item for item in items if _is_new(item, before, given, edge)]
-        given |= {mark(item.key.encode("utf-8", "replace")): mark(item.raw) for item in items}
+        given |= {_key(item): mark(item.raw) for item in items}
         if fresh:
             yield _batch(fresh)
-        if not token or not fresh or (edge and oldest <= edge):
+        if not token or not fresh or (edge and told and told[-1] <= edge):
             break
     else:
         start = max(start, oldest)
@@ -44,11 +44,14 @@ async def poll(client: Client, app: App, translation: str, cursor: str, now: dat
 
 def _is_new(item: Item, before: Cursor, given: dict[str, str], edge: datetime | None) -> bool:
     """Whether this version was not given yet. What is not remembered and older than the edge was given long ago."""
-    key = mark(item.key.encode("utf-8", "replace"))
-    known = given.get(key) or before.seen.get(key)
+    known = given.get(_key(item)) or before.seen.get(_key(item))
     if known:
         return known != mark(item.raw)
     return not (edge and item.changed and item.changed <= edge)
+
+
+def _key(item: Item) -> str:
+    return mark(item.key.encode("utf-8", "replace"))
 
 
 def _batch(items: list[Item]) -> Batch:

@@ -129,3 +129,13 @@ async def test_what_breaks_in_the_middle_moves_no_cursor(google, connected):
                 heard.append(batch)
                 google.faults = [refusal(400, "Bad token.", "INVALID_ARGUMENT")]
     assert [len(batch.posts) for batch in heard] == [100] and heard[0].cursor is None
+
+
+async def test_a_time_in_the_future_hides_nothing_that_comes_later(google, connected):
+    google.write("from the future")
+    google.reviews[0]["comments"][0]["userComment"]["lastModified"] = {"seconds": "3786912000"}
+    async with connected() as channel:
+        _, last = await poll(channel)
+        google.write("from today")
+        posts, _ = await poll(channel, last.cursor)
+    assert "from today" in [post.text for post in posts]
