@@ -42,3 +42,7 @@ def test_broken_markup_is_taken(parts):
 
 def test_a_marked_section_is_a_comment_as_in_browsers():
     assert words("<p>one</p><![if !IE]><p>two</p><![endif]><![x.y[ three") == "one\n\ntwo"
+
+
+def test_paragraphs_that_are_not_closed_are_paragraphs():
+    assert words("one<p>two <i>and</i><p>three") == "one\n\ntwo and\n\nthree"
