@@ -82,7 +82,7 @@ def _post(entry: Mapping[str, Any], raw: bytes, app: App, country: str, seen: da
         kind=Kind.REVIEW,
         stars=float(stars),
         stamp=microseconds(at),
-        url=web(app, country),
+        url=web(app),
         engagement=None if likes is None else Engagement(seen=seen, likes=likes),
         addressed=True,
         raw=raw,

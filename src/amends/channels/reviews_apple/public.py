@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from amends.channels.base import Batch, Checked, Period, Rejected
+from amends.channels.base import Batch, Checked, Period, Rejected, RetryLater
 from amends.channels.http import Http, Refused
 from amends.channels.reviews_apple import feed
 from amends.channels.reviews_apple.fields import fields, items, text
 from amends.channels.reviews_apple.review import App, Page
 from amends.channels.reviews_apple.walk import Cursor, Fetch, Place, Walk
+
+AN_HOUR = timedelta(hours=1)
 
 
 class Feed:
@@ -44,6 +46,7 @@ class Feed:
                 async for batch in walk.pages():
                     yield batch
             except Refused as error:
+                refuse_for_now(error)
                 refused = f"Apple has no feed of reviews for {country.upper()}: take it out of the countries. ({error})"
                 continue
             state.feeds[country] = walk.place
@@ -71,10 +74,17 @@ class Feed:
         params = {"id": self._app.id, "country": country}
         try:
             answer = await self._http.get(f"{self._server}/lookup", params=params, redirects=2)
-        except Refused:  # no such country
-            return ""
+        except Refused as error:
+            refuse_for_now(error)
+            return ""  # no such country
         found = items(fields(answer.json()).get("results"))
         return text(fields(found[0]).get("trackName")) or self._app.id if found else ""
+
+
+def refuse_for_now(error: Refused) -> None:
+    """Raises `RetryLater` where Apple refuses us, and not what was asked for."""
+    if error.status == 403:
+        raise RetryLater("Apple refuses to show this machine its feed for now; again in an hour.", AN_HOUR) from error
 
 
 def heard_by_all(cursor: Cursor) -> datetime | None:

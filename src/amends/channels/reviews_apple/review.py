@@ -62,7 +62,6 @@ def headline(title: str, *facts: str) -> str:
     return f"{title} ({told})" if title and told else title or told
 
 
-def web(app: App, country: str = "") -> str:
-    """Where people read the app's reviews: one has no address of its own."""
-    store = f"{country.lower()}/" if country else ""
-    return f"https://apps.apple.com/{store}app/id{app.id}?see-all=reviews"
+def web(app: App) -> str:
+    """Where the app's team reads its reviews and answers them: one has no address of its own."""
+    return f"https://appstoreconnect.apple.com/apps/{app.id}/distribution/activity/ios/ratingsResponses"

@@ -15,7 +15,8 @@ from amends.channels.reviews_apple.fields import microseconds
 from amends.channels.reviews_apple.review import Item, Page
 
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
-Given = tuple[int, str, str]  # when the review was written (seconds), the marks of its words and of the rest
+Seconds = Annotated[int, msgspec.Meta(ge=0, le=1 << 33)]
+Given = tuple[Seconds, str, str]  # when the review was written, the marks of its words and of the rest
 
 LATE = timedelta(days=7)  # a review may show up so long after it was written: Apple looks at some before
 REMEMBERED = 250  # reviews

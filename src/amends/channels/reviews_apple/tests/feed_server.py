@@ -27,11 +27,14 @@ class Store:
         self.empty: dict[str, int] = {}
         self.made: datetime | None = None
         self.tells_last = True
+        self.forbidden = False
         self.at = datetime.now(UTC)
         self.written = 13_000_000_000
 
     def answer(self, request: Request) -> Reply:
         self.asked.append(request.path)
+        if self.forbidden:
+            return Reply(b"Forbidden", 403)
         if request.path == "/lookup":
             known = request.query["id"] == [APP] and request.query["country"][0] in self.reviews
             found = [{"trackId": int(APP), "trackName": "Acme Air", "bundleId": "com.acme.app"}] if known else []

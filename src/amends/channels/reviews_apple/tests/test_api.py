@@ -31,7 +31,7 @@ def test_all_that_the_api_tells():
     assert post.text == "Since the update it disappears." and post.subject == "Boarding pass gone (Acme Air, GBR)"
     assert post.stars == 1 and post.author.display == "traveller22" and post.author.id == f"review {post.id}"
     assert post.created == datetime(2026, 11, 22, 9, 15, 40, tzinfo=UTC)
-    assert post.url == "https://apps.apple.com/app/id123456789?see-all=reviews"
+    assert post.url == "https://appstoreconnect.apple.com/apps/123456789/distribution/activity/ios/ratingsResponses"
     assert json.loads(post.raw)["type"] == "customerReviews"
 
 

@@ -42,7 +42,7 @@ def test_all_that_the_feed_tells():
     assert post.created == datetime(2026, 11, 22, 9, 15, 40, tzinfo=UTC) and post.stamp == 1795338940000000
     assert (post.author.id, post.author.display) == ("638500001", "Reisende22")
     assert post.engagement.likes == 12 and post.engagement.seen == SEEN
-    assert post.url == "https://apps.apple.com/de/app/id123456789?see-all=reviews"
+    assert post.url == "https://appstoreconnect.apple.com/apps/123456789/distribution/activity/ios/ratingsResponses"
     assert json.loads(post.raw)["im:version"]["label"] == "4.2.1"
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from amends.channels.base import Act, LogInAgain, Outgoing, Rejected
+from amends.channels.base import Act, LogInAgain, Outgoing, Rejected, RetryLater
 from amends.channels.reviews_apple.tests.conftest import poll
 from amends.channels.reviews_apple.walk import DOUBTS, REMEMBERED, Cursor
 
@@ -194,3 +194,12 @@ async def test_an_app_without_reviews_is_heard_from_when_it_was_asked(store, lis
         store.write("at last")
         after_a_month = NOW + timedelta(days=30)
         assert [post.text for post in (await poll(channel, cursor, after_a_month))[0]] == ["at last"]
+
+
+async def test_a_machine_that_apple_refuses_waits(store, listening):
+    store.forbidden = True
+    async with listening() as channel:
+        with pytest.raises(RetryLater, match="in an hour"):
+            await poll(channel, now=NOW)
+        with pytest.raises(RetryLater, match="in an hour"):
+            await channel.check()
