@@ -1,6 +1,6 @@
 # `make run` needs Python 3.11 or newer and nothing else. `make needs` says what `make test` needs besides.
 .DEFAULT_GOAL := help
-.PHONY: help run needs lint test test-sqlite test-postgres test-live bench torture shots lock clean
+.PHONY: help run needs lint test test-sqlite test-postgres test-live bench torture pages shots lock clean
 
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -21,6 +21,7 @@ help:
 	@echo "make lint     lint alone"
 	@echo "make bench    measure; prints a table and writes build/bench.json"
 	@echo "make torture  the long form of the tests that kill processes"
+	@echo "make pages    write the reference of the channels anew"
 	@echo "make shots    take the screenshots of the README anew"
 	@echo "make lock     choose the newest allowed versions and write constraints.txt"
 	@echo "make clean    remove what was built"
@@ -77,6 +78,9 @@ torture: needs $(VENV)/.tested
 
 bench: $(VENV)/.tested
 	@$(BIN)/python -m benchmarks
+
+pages: $(VENV)/.installed
+	$(BIN)/python -m docs.pages
 
 shots: $(VENV)/.tested
 	$(BIN)/python docs/shots.py

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from docs import pages
 
 from amends.accounts.models import Role
 from amends.events.types import AnyEvent
@@ -53,11 +54,18 @@ def test_every_link_leads_somewhere(page: Path):
         assert not anchor or anchor in anchors(target), f"{link}: {target.name} has no such heading"
 
 
-def test_every_page_is_in_the_index():
-    index = ROOT / "docs" / "README.md"
-    linked = {(index.parent / link).resolve() for link in LINK.findall(prose(index))}
-    missing = [page for page in (ROOT / "docs").rglob("*.md") if page != index and page.resolve() not in linked]
+def test_every_page_is_in_an_index():
+    indexes = [ROOT / "docs" / "README.md", ROOT / "docs" / "reference" / "channels" / "README.md"]
+    linked = {(index.parent / link).resolve() for index in indexes for link in LINK.findall(prose(index))}
+    missing = [page for page in (ROOT / "docs").rglob("*.md") if page != indexes[0] and page.resolve() not in linked]
     assert not missing
+
+
+def test_the_pages_of_the_channels_are_what_the_channels_say():
+    written = pages.written()
+    stale = [path.name for path, said in written.items() if not path.is_file() or path.read_text() != said]
+    assert not stale, "`make pages` writes them anew"
+    assert set((ROOT / "docs" / "reference" / "channels").glob("*.md")) == set(written)
 
 
 def test_every_dependency_is_told_with_its_reason():

@@ -21,6 +21,7 @@ COMMANDS = {
     "doctor": "keep",
     "backup": "keep",
     "restore": "keep",
+    "rotate-keys": "keep",
     "train": "learn",
     "evaluate": "learn",
 }
@@ -38,7 +39,7 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"amends.cli.{COMMANDS[cmd_name]}")
-        command = getattr(module, "bring" if cmd_name == "import" else cmd_name)
+        command = getattr(module, "bring" if cmd_name == "import" else cmd_name.replace("-", "_"))
         return command if isinstance(command, click.Command) else None
 
 

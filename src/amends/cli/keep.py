@@ -1,4 +1,4 @@
-"""`amends doctor`, `backup` and `restore`."""
+"""`amends doctor`, `backup`, `restore` and `rotate-keys`."""
 
 from __future__ import annotations
 
@@ -69,3 +69,17 @@ def restore(file: Path, force: bool) -> None:
     if aside:
         click.echo(f"What was there is now in {aside}.")
     click.echo(f"Restored into {conf.home}. Start with `amends up`.")
+
+
+@click.command("rotate-keys")
+def rotate_keys() -> None:
+    """Encrypt the credentials of all accounts with a new key. Amends may run meanwhile."""
+    from amends.config.rotate import rotate
+    from amends.config.start import begin
+
+    conf = begin("rotate-keys")
+    done = rotate(conf)
+    click.echo(f"The credentials of {done} accounts are encrypted with the new key.")
+    if conf.keys_file is None:
+        click.echo("Only the first key of AMENDS_CREDENTIAL_KEYS is needed from now on.")
+    click.echo("Take a new backup: older ones hold the old key.")

@@ -30,6 +30,7 @@ class Conf:
     database: dict[str, Any]
     secret_key: str
     credential_keys: tuple[str, ...]
+    keys_file: Path | None  # where they stand, when we made them ourselves
     url: str
     host: str
     port: int
@@ -69,7 +70,7 @@ NOT_SETTINGS = ("AMENDS_HOME", "AMENDS_CONFIG", "AMENDS_PARENT")
 
 def names() -> set[str]:
     """The settings' names in amends.toml."""
-    return {field.name for field in fields(Conf)} - {"home", "database"} | {"database_url"}
+    return {field.name for field in fields(Conf)} - {"home", "database", "keys_file"} | {"database_url"}
 
 
 def variable(name: str) -> str:
@@ -148,6 +149,7 @@ def load(environ: Mapping[str, str] = os.environ, *, make_keys: bool = True) -> 
     secret = secret or made("secret")
     read["secret_key"] = values.secret_key(key, secret) if secret else ""
     key, secret = given.get("credential_keys")
+    read["keys_file"] = None if secret else given.home / "keys" / "credentials"
     secret = secret or made("credentials")
     read["credential_keys"] = values.fernet_keys(key, secret) if secret else ()
     return Conf(home=given.home, **read)

@@ -1,5 +1,5 @@
-"""From a stored source to a channel at work: settings, what its server told, the address that the network calls (`hook`, where
-it has one and others reach this site), and unsealed credentials together."""
+"""From a stored source to a channel at work: settings, what its server told, the address that the network calls, and
+unsealed credentials together."""
 
 from __future__ import annotations
 

@@ -72,9 +72,9 @@ def test_keys_can_be_changed_and_lost_ones_are_told(settings: object) -> None:
     conf = settings.CONF  # type: ignore[attr-defined]
     sealed = seal({"a": "b"})
     new = Fernet.generate_key().decode()
-    settings.CONF = replace(conf, credential_keys=(new, *conf.credential_keys))  # type: ignore[attr-defined]
+    settings.CONF = replace(conf, keys_file=None, credential_keys=(new, *conf.credential_keys))  # type: ignore[attr-defined]
     assert unseal(sealed) == {"a": "b"}
-    settings.CONF = replace(conf, credential_keys=(new,))  # type: ignore[attr-defined]
+    settings.CONF = replace(conf, keys_file=None, credential_keys=(new,))  # type: ignore[attr-defined]
     with pytest.raises(Sealed, match="Put the old key back"):
         unseal(sealed)
     assert (seal({}), unseal(b"")) == (b"", {})
