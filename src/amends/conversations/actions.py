@@ -193,10 +193,13 @@ def _apply(tx: Tx, brand_id: int, one: Judged, old: Existing, *, by_writer: bool
     if by_writer and one.addressed and not old.addressed:  # one source finds it, another knows that it is for us
         Row.objects.filter(pk=old.id).update(addressed=True)
         change = "addressed"
-    if by_writer and post.stamp > old.stamp and post.text != old.text:
+    says_else = (post.text, post.subject, post.stars) != (old.text, old.subject, old.stars)
+    if by_writer and post.stamp > old.stamp and says_else:
         PostVersion.objects.create(post_id=old.id, stamp=old.stamp, text=old.text, until=tx.now)
         Row.objects.filter(pk=old.id).update(
             text=post.text,
+            subject=post.subject,
+            stars=post.stars,
             stamp=post.stamp,
             edited=post.edited or tx.now,
             lang=one.lang[:16],

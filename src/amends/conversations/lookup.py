@@ -23,6 +23,8 @@ class Existing(msgspec.Struct, frozen=True):
     text: str
     handle: int
     addressed: bool
+    subject: str
+    stars: float | None
 
 
 def existing(brand_id: int, network: str, external_ids: Iterable[str]) -> dict[str, Existing]:
@@ -30,12 +32,23 @@ def existing(brand_id: int, network: str, external_ids: Iterable[str]) -> dict[s
     condition, values = among("external_id", external_ids)
     rows = select(
         f"SELECT external_id, id, conversation_id, stamp, deleted, counted, text, handle_id, addressed,"  # noqa: S608
-        f" {', '.join(COUNTS)} FROM conversations_post WHERE brand_id = %s AND network = %s AND {condition}",
+        f" subject, stars, {', '.join(COUNTS)} FROM conversations_post"
+        f" WHERE brand_id = %s AND network = %s AND {condition}",
         [brand_id, network, values],
     )
     return {
         row[0]: Existing(
-            row[1], row[2], row[3], row[4] is not None, tuple(row[9:]), instant(row[5]), row[6], row[7], bool(row[8])
+            row[1],
+            row[2],
+            row[3],
+            row[4] is not None,
+            tuple(row[11:]),
+            instant(row[5]),
+            row[6],
+            row[7],
+            bool(row[8]),
+            row[9],
+            row[10],
         )
         for row in rows
     }

@@ -141,6 +141,8 @@ def arrived(reply: Reply, sent: Sent, budget: Budget | None, now: datetime) -> N
         if budget:
             Source.objects.filter(pk=reply.source_id).update(budget=kept(budget))
         post = own_posts(tx, reply, sent)
+        # A review has one answer: a second takes the place, and the post, of the first.
+        Reply.objects.filter(post=post).exclude(pk=reply.pk).update(post=None)
         if held.state != State.SENT and _settle(tx, held, State.SENT, sent=sent.at, post=post, problem=""):
             # The network may have reported it before we knew the account for ours.
             Row.objects.filter(reply=reply, ours=False).update(ours=True)
@@ -170,6 +172,7 @@ def own_posts(tx: Tx, reply: Reply, sent: Sent) -> int | None:
             id=one.id,
             author=author,
             created=one.at,
+            stamp=int(one.at.timestamp() * 1_000_000),
             text=text,
             kind=Kind(to.kind) if to.kind != Kind.REVIEW else Kind.POST,
             visibility=Visibility(outgoing.visibility),

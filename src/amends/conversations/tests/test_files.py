@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from amends.accounts.access import Member
-from amends.channels.base import Deletion, File, Post
+from amends.channels.base import Deletion, File, Kind, Post
 from amends.conversations.actions import LARGEST_FILE
 from amends.conversations.models import Attachment
 from amends.conversations.models import Post as Row
@@ -49,3 +49,11 @@ def test_an_edit_changes_what_is_folded(hear: Callable[..., Any], mention: Calla
 def test_what_is_quoted_is_judged_by_nobody(hear: Callable[..., Any], mention: Callable[..., Post]) -> None:
     hear(mention("1", "something about trains", folded="> @meridianair where is my suitcase?"))
     assert not Row.objects.exists()
+
+
+def test_other_stars_under_the_same_words_are_an_edit(hear: Callable[..., Any], mention: Callable[..., Post]) -> None:
+    hear(mention("1", "@meridianair as always", stars=5.0, subject="Fine", kind=Kind.REVIEW))
+    hear(mention("1", "@meridianair as always", stars=1.0, subject="Terrible", kind=Kind.REVIEW, stamp=2))
+    row = Row.objects.get()
+    assert (row.stars, row.subject, row.edited is not None) == (1.0, "Terrible", True)
+    assert row.negative > 0.5, "a review's title is judged as well"

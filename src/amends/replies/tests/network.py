@@ -40,6 +40,7 @@ class Network:
         self.plan: list[str | Exception] = []
         self.sends = 0
         self.limits = MANIFEST.limits
+        self.one_answer = False
         self.budget: Budget | None = None
         self.can = set(MANIFEST.can)
 
@@ -88,7 +89,8 @@ class Loop(Base):
         more = [
             Sent(id=f"loop://{outgoing.key}/{number}", at=datetime.now(UTC)) for number in range(1, len(outgoing.posts))
         ]
-        return Sent(id=f"loop://{outgoing.key}", at=datetime.now(UTC), url="https://loop.example/1", more=tuple(more))
+        name = "one" if self.network.one_answer else outgoing.key
+        return Sent(id=f"loop://{name}", at=datetime.now(UTC), url="https://loop.example/1", more=tuple(more))
 
     async def find(self, outgoing: Outgoing) -> Sent | None:
         return self._sent(outgoing) if outgoing.key in self.network.posts else None

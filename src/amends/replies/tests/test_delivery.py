@@ -81,6 +81,17 @@ def test_an_echo_that_was_not_known_for_ours_is_ours_once_it_is(alice: Member, c
     assert Row.objects.get(external_id=echo.id).ours
 
 
+def test_a_second_answer_may_take_the_place_of_the_first(alice: Member, case: Case, network: Network) -> None:
+    network.one_answer = True
+    first, second = write_one(alice, case), write_one(alice, case, "We found it, and it is on its way.")
+    deliver(2)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.state, second.state) == (State.SENT, State.SENT)
+    ours = Row.objects.get(ours=True)
+    assert (first.post, second.post, ours.text) == (None, ours, second.text)
+
+
 def test_a_busy_network_is_tried_again_with_the_same_reply(alice: Member, case: Case, network: Network) -> None:
     network.plan = [RetryLater("Busy.", 5 * SECOND)]
     reply = write_one(alice, case)
