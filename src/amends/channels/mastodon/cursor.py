@@ -1,0 +1,108 @@
+"""Where a connection stands: per feed, from which id on it asks and what of the overlap was already given."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, NamedTuple
+
+import msgspec
+
+from amends.channels.mastodon.parse import Item
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+Counts = tuple[int | None, ...]  # likes, reshares, replies, quotes as they were told last
+
+FIRST = timedelta(days=1)  # how far back a new connection looks
+PAGES = 50  # of 40 items: what a poll reads at most of one feed
+MOST_SEEN = 1000
+
+
+class Place(msgspec.Struct):
+    """One feed's place. `since` is the id of something older than the overlap; `seen` are the ids of what was given and
+    will come again."""
+
+    since: str = ""
+    heard: Instant | None = None
+    seen: list[str] = []
+
+
+class Watched(msgspec.Struct):
+    """A post that is looked at again: its local id, its counts and its version."""
+
+    id: str
+    counts: Counts = ()
+    stamp: int = 0
+
+
+class Cursor(msgspec.Struct):
+    """The whole of it. Saved as JSON; one that can't be read begins anew, and nothing but repetitions come of that."""
+
+    places: dict[str, Place] = {}
+    last: dict[str, Instant] = {}  # when each kind of feed was read
+    watched: dict[str, Watched] = {}  # by global id, the newest first
+    turn: int = 0  # whose turn it is to be looked at
+
+    @classmethod
+    def read(cls, text: str) -> Cursor:
+        try:
+            return msgspec.json.decode(text, type=cls)
+        except (msgspec.DecodeError, UnicodeEncodeError):
+            return cls()
+
+    def text(self) -> str:
+        return msgspec.json.encode(self).decode()
+
+    def due(self, kind: str, every: timedelta, now: datetime) -> bool:
+        """Whether it is time to read this kind of feed again."""
+        before = self.last.get(kind)
+        return before is None or now - before >= every
+
+
+class Page(NamedTuple):
+    """Items, the newest first, and the `max_id` of what is older ("" at the end)."""
+
+    items: list[Item]
+    older: str
+
+
+Fetch = Callable[[str, str], Awaitable[Page]]  # (since_id, max_id)
+
+
+class Walk:
+    """A feed read from its newest item back to where it was heard before. Afterwards `place` is the new place, and
+    `start` the instant from which nothing was missed.
+
+    Ids follow the time that a post claims, not the time at which it came: what other servers send late gets an id in
+    the past. So the newest `overlap` is asked for again each time.
+    """
+
+    def __init__(self, fetch: Fetch, place: Place, now: datetime, overlap: timedelta) -> None:
+        self._fetch, self._old, self._now, self._overlap = fetch, place, now, overlap
+        self.place = place
+        self.start = place.heard or now - FIRST
+
+    async def pages(self) -> AsyncIterator[list[Item]]:
+        """What is new, a page at a time."""
+        edge = self._old.heard - self._overlap if self._old.heard else self._now - FIRST
+        known, every, older = set(self._old.seen), [], ""
+        for _ in range(PAGES):
+            page = await self._fetch(self._old.since, older)
+            current = [item for item in page.items if item.at is None or item.at > edge]
+            every += current
+            yield [item for item in current if item.id not in known]
+            again, older = older, page.older
+            # One that claims to be old does not end it: others may stand behind it.
+            if not older or older == again or 2 * len(current) < len(page.items):
+                break
+        else:
+            self.start = max([self.start, *(item.at for item in page.items if item.at)])
+        self.place = self._settled(every)
+
+    def _settled(self, every: Sequence[Item]) -> Place:
+        """The next place: after the newest item that is older than the overlap."""
+        edge = self._now - self._overlap
+        settled = [(item.at, item.id) for item in every if item.at and item.at <= edge]
+        edge, since = max(settled) if settled else (edge, self._old.since)
+        fresh = [item.id for item in every if item.at is None or item.at >= edge]
+        return Place(since, self._now, fresh[:MOST_SEEN])

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+import stamina
+
+from amends.channels.http import Http
+from amends.channels.mastodon import connect
+from amends.channels.mastodon.tests.server import TOKEN, running
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def at_once():
+    with stamina.set_testing(True, attempts=3):
+        yield
+
+
+@pytest.fixture
+async def http():
+    door = Http(allow_private=True, timeout=2)
+    yield door
+    await door.close()
+
+
+@pytest.fixture
+async def server():
+    async with running() as made:
+        made.now = NOW
+        yield made
+
+
+@pytest.fixture
+def account(server, http):
+    """The channel as it is after a check, with the account on `server`; values given replace settings."""
+
+    async def made(**changes):
+        settings = {"server": server.url, "token": TOKEN} | changes
+        learned = (await connect(settings, http).check()).learned
+        server.asked.clear()
+        return connect(settings | learned, http)
+
+    return made
