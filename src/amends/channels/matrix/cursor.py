@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -13,11 +13,19 @@ OVERLAP = timedelta(minutes=5)  # our clock and the server's differ
 FIRST = timedelta(days=1)  # how far back a new connection, or a room that we came into, is read
 
 
+class Invitation(NamedTuple):
+    """Somebody invited us into a room."""
+
+    inviter: str
+    direct: bool
+
+
 class Place(msgspec.Struct):
     """Saved as JSON; one that cannot be read begins anew, and nothing but repetitions come of that."""
 
     since: str = ""
     heard: Instant | None = None
+    invited: dict[str, Invitation] = {}  # rooms that we could not come into yet
 
     def edge(self, now: datetime) -> datetime:
         """From where on we listen, where no token tells it."""

@@ -18,7 +18,9 @@ from amends.channels.matrix.ids import path
 from amends.channels.matrix.invitations import accept
 from amends.channels.matrix.lookup import Lookup
 from amends.channels.matrix.rooms import Book, calls
-from amends.channels.matrix.sync import Invitation, look, page
+from amends.channels.matrix.sync import look, page
+
+MOST = 50  # events of a room in one answer
 
 
 async def open_book(client: Client, rooms: Sequence[str]) -> Book:
@@ -48,10 +50,10 @@ async def resolved(client: Client, room: str) -> str:
 async def follow(client: Client, rooms: Sequence[str], invites: str, cursor: str) -> AsyncGenerator[Batch, None]:
     """Batches without end. Raises when the server does not answer."""
     place, book = Place.read(cursor), await open_book(client, rooms)
-    lookup, invited, whole = Lookup(client, book), dict[str, Invitation](), True
+    lookup, whole = Lookup(client, book), True
     while True:
         try:
-            body = await look(client, place.since, whole=whole)
+            body = await look(client, place.since, whole=whole, limit=MOST)
         except Refused as error:
             if not place.since or error.status != 400:
                 raise
@@ -68,7 +70,6 @@ async def follow(client: Client, rooms: Sequence[str], invites: str, cursor: str
             start = max(start, walk.start)
         batch = await lookup.complete(found.heard if place.since else found.heard.since(edge), seen)
         period = Period("rooms", min(start, seen), seen)
-        place, whole = Place(found.next_batch, seen), False
+        left = await accept(client, book, invites, place.invited | found.invitations)
+        place, whole = Place(found.next_batch, seen, left), False
         yield msgspec.structs.replace(batch, cursor=place.text(), covered=(period,))
-        invited |= found.invitations
-        await accept(client, book, invites, invited)

@@ -14,7 +14,7 @@ from amends.channels.matrix.parse import Read
 from amends.channels.matrix.rooms import Book
 from amends.channels.matrix.sync import Gap, backwards_of, history
 
-PAGES = 100  # of 100 events: how much of a room is read
+PAGES, PAGE = 100, 100  # how much of a room is read, so many events at a time
 LATE = timedelta(days=1)  # servers were away, and bring what was written on them meanwhile
 
 
@@ -41,7 +41,7 @@ class Walk:
             params: dict[str, Any] = {"from": token, "to": self._until} if self._until else {"from": token}
             where = path("v3", "rooms", self._gap.room, "messages")
             try:
-                answer = await self._client.get(where, dir="b", limit=100, filter=backwards_of(), **params)
+                answer = await self._client.get(where, dir="b", limit=PAGE, filter=backwards_of(), **params)
             except Refused:  # we may not read what was before, or are not there any more
                 return
             heard, token = history(answer.body, self._book, self._gap.room, self._seen)

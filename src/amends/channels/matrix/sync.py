@@ -11,6 +11,7 @@ import msgspec
 
 from amends.channels.base import Malformed
 from amends.channels.matrix.client import Client
+from amends.channels.matrix.cursor import Invitation
 from amends.channels.matrix.fields import UNREADABLE, answered, decode, fields, items, text, when
 from amends.channels.matrix.parse import Read, Scene
 from amends.channels.matrix.rooms import Book, direct_rooms, state
@@ -25,12 +26,12 @@ LAZY = {"lazy_load_members": True, "include_redundant_members": True}
 
 
 WAIT = 30  # seconds that the server may wait for news
-MOST = 50  # events of a room in one answer
 PATIENCE = 60  # seconds that an answer about all of the rooms may take
 
 
-async def look(client: Client, since: str, *, whole: bool, limit: int = MOST) -> bytes:
-    """An answer of /sync: what is new, waiting for it, and all that rooms are where it shall be `whole`."""
+async def look(client: Client, since: str, *, whole: bool, limit: int) -> bytes:
+    """An answer of /sync: what is new, waiting for it, and all that rooms are where it shall be `whole`. `limit`: how
+    many events of a room it holds."""
     params: dict[str, Any] = {"filter": filter_of(limit), "timeout": 0 if whole else WAIT * 1000}
     if since:
         params |= {"since": since, "full_state": "true" if whole else "false"}
@@ -108,11 +109,6 @@ class Gap(NamedTuple):
     token: str
     limited: bool
     joined: datetime | None
-
-
-class Invitation(NamedTuple):
-    inviter: str
-    direct: bool
 
 
 class Page(msgspec.Struct):
