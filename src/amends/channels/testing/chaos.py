@@ -6,6 +6,7 @@ protocol on TCP (mail, websockets) goes through as it is.
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import struct
 from collections.abc import AsyncIterator
@@ -88,7 +89,7 @@ class Between:
         await writer.drain()
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        first, host, port = b"", self._target.hostname, self._target.port
+        first, host, port, absolute = b"", self._target.hostname, self._target.port, None
         if self._target.scheme in SCHEMES:
             first = await reader.readuntil(b"\r\n")
             method, target, version = first.decode("latin-1").split(" ", 2)
@@ -103,13 +104,14 @@ class Between:
                 there = urlsplit(target)
                 host, port = there.hostname, there.port
                 path = urlunsplit(("", "", there.path or "/", there.query, ""))
+                absolute = re.compile(rb"^([A-Z]+) http://" + re.escape(there.netloc.encode()))
                 first = f"{method} {path} {version}".encode("latin-1")
         there_reader, there_writer = await asyncio.open_connection(host, port)
         self.carried += 1
         self._open.add(there_writer)
         there_writer.write(first)
         try:
-            onward = asyncio.create_task(_pump(reader, there_writer))
+            onward = asyncio.create_task(_pump(reader, there_writer, absolute))
             await self._back(there_reader, writer)
             onward.cancel()
             with suppress(asyncio.CancelledError):
@@ -141,10 +143,11 @@ class Between:
                     await writer.drain()
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, absolute: re.Pattern[bytes] | None) -> None:
+    """Carry requests; those that name the server as proxies are asked (`absolute`) as servers are asked."""
     with suppress(OSError):
         while piece := await reader.read(65536):
-            writer.write(piece)
+            writer.write(absolute.sub(rb"\1 ", piece) if absolute else piece)
             await writer.drain()
         if writer.can_write_eof():
             writer.write_eof()
