@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from base64 import urlsafe_b64encode
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
@@ -34,8 +35,9 @@ class Found(NamedTuple):
 
 def read(body: bytes, url: str, content_type: str = "") -> Document:
     """The feed in `body`, of whichever format. Raises `BadData` when it is none."""
-    if body.lstrip()[:1] == b"{":
-        return jsonfeed.read(body, url)
+    bare = body.removeprefix(BOM_UTF8).lstrip()
+    if bare[:1] == b"{":
+        return jsonfeed.read(bare, url)
     return xmlfeed.read(body, url, content_type)
 
 

@@ -37,6 +37,8 @@ async def poll(
         heard = [one for one in outcomes if one.error is None]
         failed += [one for one in outcomes if one.error is not None]
         state.places |= {one.address.key: one.place for one in heard}
+        if not heard:
+            continue
         yield Batch(
             posts=tuple(post for one in heard for post in one.posts),
             malformed=tuple(item for one in heard for item in one.malformed),

@@ -1,7 +1,7 @@
 """RSS of every version and Atom, as feedparser reads them: also those that are no good XML.
 
 Nothing of what feedparser finds is trusted. It gets a buffer, never a text: a text it would take for an address to
-fetch, or for the name of a file. Entities of a document's own are not resolved by it.
+fetch, or for the name of a file.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ import msgspec
 
 from amends.channels.base import BadData, Malformed, Media, MediaKind
 from amends.channels.feeds.document import MOST, Document, Item, Rhythm, Writer, since_era, text, web
+from amends.channels.feeds.encoding import as_text
 from amends.channels.markup import words
 
-ENDED = re.compile(rb"</(?:\w+:)?(?:rss|feed|RDF|channel)\s*>\s*(?:<!--.*?-->\s*)*$", re.IGNORECASE | re.DOTALL)
-SKIPPED = re.compile(rb"<skip(Hours|Days)>(.{0,2000}?)</skip", re.IGNORECASE | re.DOTALL)
-DAYS = (b"monday", b"tuesday", b"wednesday", b"thursday", b"friday", b"saturday", b"sunday")
+ENDED = re.compile(r"</(?:\w+:)?(?:rss|feed|RDF|channel)\s*>\s*(?:<!--.*?-->\s*)*$", re.IGNORECASE | re.DOTALL)
+SKIPPED = re.compile(r"<skip(Hours|Days)>(.{0,2000}?)</skip", re.IGNORECASE | re.DOTALL)
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 KINDS = {kind.value: kind for kind in (MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.AUDIO)}
 REFERENCE = re.compile(r"&#(?:(\d+)|x([0-9a-f]+));?", re.IGNORECASE)
 # What a document that is no feed can make feedparser stumble over.
@@ -30,11 +31,12 @@ STUMBLES = (ValueError, LookupError, TypeError, AttributeError, AssertionError, 
 
 def read(body: bytes, url: str, content_type: str = "") -> Document:
     """The feed in `body`, which came from `url`. Raises `BadData` when it is none."""
+    document = as_text(body, content_type)
     try:
-        found = _parsed(body, content_type)
+        found = _parsed(document)
     except STUMBLES:
         try:
-            found = _parsed(_cleaned(body), "")
+            found = _parsed(REFERENCE.sub(_character, document))
         except STUMBLES as error:
             raise BadData("This is not a feed that can be read.", body) from error
     feed, entries = dict(found.get("feed") or {}), list(found.get("entries") or ())
@@ -50,30 +52,25 @@ def read(body: bytes, url: str, content_type: str = "") -> Document:
         hub=_linked(links, "hub"),
         address=_linked(links, "self"),
         following=_linked(links, "next") or _linked(links, "prev-archive"),
-        rhythm=_rhythm(feed, body),
-        whole=bool(ENDED.search(body[-2000:].rstrip(b"\x00"))),
+        rhythm=_rhythm(feed, document),
+        whole=bool(ENDED.search(document[-2000:])),
     )
 
 
-def _parsed(body: bytes, content_type: str) -> Mapping[str, Any]:
+def _parsed(document: str) -> Mapping[str, Any]:
     import feedparser  # type: ignore[import-untyped]
 
     found: Mapping[str, Any] = feedparser.parse(
-        io.BytesIO(body),
-        response_headers={"content-type": content_type} if content_type else {},
+        io.BytesIO(document.encode("utf-8", "replace")),
+        response_headers={"content-type": "application/xml; charset=utf-8"},
         sanitize_html=False,
         resolve_relative_uris=False,
     )
     return found
 
 
-def _cleaned(body: bytes) -> bytes:
-    """The same without what makes feedparser give up: references to characters that there are none of, and bytes that
-    are not UTF-8."""
-    return REFERENCE.sub(_character, body.decode("utf-8", "replace").replace("\x00", "")).encode()
-
-
 def _character(reference: re.Match[str]) -> str:
+    """A reference to a character as it is, if there is such a character: feedparser gives up on others."""
     digits = reference[1] or reference[2]
     code = int(digits, 10 if reference[1] else 16) if len(digits) < 10 else 0
     return reference[0] if 0 < code < 0xD800 or 0xDFFF < code < 0x110000 else "\ufffd"
@@ -171,15 +168,15 @@ def _all(values: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     return [_fields(one) for one in given] if isinstance(given, list) else []
 
 
-def _rhythm(feed: Mapping[str, Any], body: bytes) -> Rhythm:
+def _rhythm(feed: Mapping[str, Any], document: str) -> Rhythm:
     """RSS 2.0: `ttl` in minutes, `skipHours` and `skipDays` in GMT. feedparser keeps only the last hour and day."""
     ttl = text(feed.get("ttl"))
     hours, days = set(), set()
-    for what, inside in SKIPPED.findall(body[:50_000]):
-        if what.lower() == b"hours":
-            hours |= {int(hour) % 24 for hour in re.findall(rb">\s*(\d{1,2})\s*<", inside)}
+    for what, inside in SKIPPED.findall(document[:50_000]):
+        if what.lower() == "hours":
+            hours |= {int(hour) % 24 for hour in re.findall(r">\s*(\d{1,2})\s*<", inside)}
         else:
-            days |= {DAYS.index(day.lower()) for day in re.findall(rb">\s*(\w+)\s*<", inside) if day.lower() in DAYS}
+            days |= {DAYS.index(day.lower()) for day in re.findall(r">\s*(\w+)\s*<", inside) if day.lower() in DAYS}
     minutes = int(ttl) if ttl.isascii() and ttl.isdecimal() and len(ttl) < 8 else 0
     return Rhythm(minutes, tuple(sorted(hours)), tuple(sorted(days)))
 
