@@ -7,19 +7,22 @@ import itertools
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from amends.channels.base import Batch, Can, Deletion, LogInAgain, Outgoing, Post, Query, Rejected, RetryLater, Unclear
+from amends.channels.base import Act, Batch, Can, Deletion, File, LogInAgain, Outgoing, Post, Query, Rejected
 from amends.channels.bluesky import MANIFEST, connect
 from amends.channels.bluesky.ids import POST
 from amends.channels.http import Http
 from tests.peers.bluesky import Account, BlueskyNetwork, Ref
-from tests.peers.severed import severed
+from tests.peers.record_bluesky import picture
 
 pytestmark = [pytest.mark.peer, pytest.mark.xdist_group("bluesky")]
 
 names = itertools.count(1)
+STAMP = "2026-11-22T12:00:00.000Z"
+BAG = File("bag.png", "image/png", picture(), "A red bag")
 
 
 @pytest.fixture
@@ -45,6 +48,24 @@ async def posts_of(batches: AsyncIterator[Batch]) -> list[Post]:
 
 def now() -> datetime:
     return datetime.now(UTC)
+
+
+def posts_by(network: BlueskyNetwork, account: Account) -> list[str]:
+    """The texts of the account's posts."""
+    listed = network.call("GET", "com.atproto.repo.listRecords", repo=account.did, collection=POST)["records"]
+    return [record["value"]["text"] for record in listed]
+
+
+def viewed(network: BlueskyNetwork, account: Account, post: Ref) -> dict[str, Any]:
+    """What the account may do with a post."""
+    found = network.call("GET", "app.bsky.feed.getPosts", account, uris=[post.uri])["posts"]
+    return dict(found[0]["viewer"]) if found else {}
+
+
+def put(network: BlueskyNetwork, account: Account, collection: str, post: Ref, record: dict[str, Any]) -> None:
+    """A record of the account's that stands beside a post, under the same key."""
+    given = {"repo": account.did, "collection": collection, "rkey": post.uri.rsplit("/", 1)[1], "record": record}
+    network.call("POST", "com.atproto.repo.createRecord", account, **given)
 
 
 def reply_to(post: Post, text: str, key: str) -> Outgoing:
@@ -78,42 +99,6 @@ async def test_a_mention_is_heard_with_all_that_the_network_tells(bluesky_networ
     assert abs(post.created - heard) < timedelta(minutes=1)
 
 
-async def test_what_was_heard_is_not_heard_again_and_what_is_new_is(bluesky_network, http, alice, charlie):
-    channel = connect(bluesky_network.settings(alice), http)
-    first = bluesky_network.post(charlie, f"@{alice.handle} one")
-    cursor, heard = "", []
-    async with asyncio.timeout(20):
-        while not heard:
-            async for batch in channel.poll(cursor, (), now()):
-                heard += batch.posts
-                cursor = batch.cursor or cursor
-    assert [post.id for post in heard] == [first.uri]
-    assert await posts_of(channel.poll(cursor, (), now())) == []
-    # Another process goes on from the saved cursor.
-    other = connect(bluesky_network.settings(alice), http)
-    second = bluesky_network.post(charlie, "two", reply_to=bluesky_network.post(alice, "Hello"))
-    later: list[Post] = []
-    async with asyncio.timeout(20):
-        while not later:
-            later = await posts_of(other.poll(cursor, (), now()))
-    assert [post.id for post in later] == [second.uri]
-    assert later[0].parent_author == alice.did
-
-
-async def test_covered_periods_join(bluesky_network, http, alice):
-    channel = connect(bluesky_network.settings(alice), http)
-    start, cursor, covered = now(), "", []
-    for minute in range(4):
-        async for batch in channel.poll(cursor, (Query(1, "bag", ("bag",)),), start + timedelta(minutes=minute)):
-            cursor = batch.cursor or cursor
-            covered += batch.covered
-    for feed in ("notifications", "search"):
-        periods = [period for period in covered if period.feed == feed]
-        assert periods[0].start == start - timedelta(days=1)
-        assert all(after.start <= before.end for before, after in itertools.pairwise(periods))
-        assert periods[-1].end == start + timedelta(minutes=3)
-
-
 async def test_a_search_finds_words_with_their_counts(bluesky_network, http, alice, charlie):
     channel = connect(bluesky_network.settings(alice), http)
     word = f"zeppelin{next(names)}"
@@ -127,7 +112,7 @@ async def test_a_search_finds_words_with_their_counts(bluesky_network, http, ali
     assert not posts[0].addressed
 
 
-async def test_new_counts_and_a_deletion_of_what_was_heard(bluesky_network, http, alice, charlie):
+async def test_new_counts_an_edit_and_a_deletion_of_what_was_heard(bluesky_network, http, alice, charlie):
     channel = connect(bluesky_network.settings(alice), http)
     written = bluesky_network.post(charlie, f"@{alice.handle} going viral")
     cursor, at, seen = "", now(), []
@@ -137,11 +122,15 @@ async def test_new_counts_and_a_deletion_of_what_was_heard(bluesky_network, http
         at += timedelta(seconds=31)
         async for batch in channel.poll(cursor, (), at):
             cursor = batch.cursor or cursor
-            seen.extend([*batch.readings, *batch.deletions])
+            seen.extend([*batch.readings, *batch.deletions, *(post for post in batch.posts if post.edited)])
 
     bluesky_network.repost(alice, written)
     async with asyncio.timeout(20):
         while not any(getattr(item, "engagement", None) and item.engagement.reshares == 1 for item in seen):
+            await poll()
+    bluesky_network.edit(charlie, written, f"@{alice.handle} going round the world")
+    async with asyncio.timeout(20):
+        while not any(getattr(item, "text", "").endswith("round the world") for item in seen):
             await poll()
     bluesky_network.delete(charlie, written)
     async with asyncio.timeout(20):
@@ -183,59 +172,105 @@ async def test_an_answer_without_known_content_ids_finds_them(bluesky_network, h
         await channel.send(gone)
 
 
+async def test_a_long_answer_stands_as_a_thread(bluesky_network, http, alice, charlie):
+    """Made in one write, so that each part names the one before by a content id that was reckoned beforehand."""
+    channel = connect(bluesky_network.settings(alice), http)
+    written = bluesky_network.post(charlie, "Where is my bag?")
+    bluesky_network.until(lambda: bluesky_network.shows(written))
+    parts = ("We looked for it. 🧳", "It was in Rome.", "It comes to you tomorrow.")
+    outgoing = Outgoing(
+        key=channel.new_key(now(), 6), text=" ".join(parts), parts=parts, created=now(), to=written.uri, files=(BAG,)
+    )
+    assert await channel.find(outgoing) is None
+    sent = await channel.send(outgoing)
+    assert await channel.send(outgoing) == sent == await channel.find(outgoing)
+    above = written
+    for text, part in zip(parts, (sent, *sent.more), strict=True):
+        [shown] = bluesky_network.until(lambda above=above: bluesky_network.thread(above))
+        assert (shown["uri"], shown["text"]) == (part.id, text)
+        above = Ref(part.id, "")
+    image = bluesky_network.record(Ref(sent.id, ""))["embed"]["images"][0]
+    assert (image["alt"], image["aspectRatio"]) == ("A red bag", {"width": 1, "height": 1})
+
+
+async def test_a_thread_of_which_a_part_is_refused_does_not_stand_at_all(bluesky_network, http, alice):
+    """This server is older than pictures of two million bytes."""
+    channel = connect(bluesky_network.settings(alice), http)
+    large = File("b.png", "image/png", BAG.content + b"x" * 1_500_000)
+    outgoing = Outgoing(
+        key=channel.new_key(now(), 7), text="One. Two.", parts=("One.", "Two."), created=now(), files=(large,)
+    )
+    with pytest.raises(Rejected, match="too big"):
+        await channel.send(outgoing)
+    assert await channel.find(outgoing) is None
+    assert posts_by(bluesky_network, alice) == []
+
+
+async def test_a_quote_and_a_like_stand_once(bluesky_network, http, alice, charlie):
+    channel = connect(bluesky_network.settings(alice), http)
+    written = bluesky_network.post(charlie, "Thank you!")
+    bluesky_network.until(lambda: bluesky_network.shows(written))
+    to = {"created": now(), "to": written.uri}
+    quote = Outgoing(key=channel.new_key(now(), 8), text="Gladly.", act=Act.QUOTE, files=(BAG,), **to)
+    likes = [Outgoing(key=channel.new_key(now(), number), text="", act=Act.LIKE, **to) for number in (9, 10)]
+    for outgoing in (quote, *likes, *likes):
+        await channel.send(outgoing)
+        assert await channel.find(outgoing)
+
+    def counted() -> bool:
+        [found] = bluesky_network.call("GET", "app.bsky.feed.getPosts", alice, uris=[written.uri])["posts"]
+        return bool((found["quoteCount"], found["likeCount"]) == (1, 1) and found["viewer"].get("like"))
+
+    bluesky_network.until(counted)
+    assert (await channel.find(likes[0])) == await channel.find(likes[1])
+    assert bluesky_network.record(Ref((await channel.find(quote)).id, ""))["embed"]["record"]["record"] == {
+        "uri": written.uri, "cid": written.cid,
+    }  # fmt: skip
+
+
+async def test_what_may_not_be_quoted_is_not(bluesky_network, http, alice, charlie):
+    channel = connect(bluesky_network.settings(alice), http)
+    written = bluesky_network.post(charlie, "Between us")
+    rules = [{"$type": "app.bsky.feed.postgate#disableRule"}]
+    gate = {"$type": "app.bsky.feed.postgate", "post": written.uri, "embeddingRules": rules, "createdAt": STAMP}
+    put(bluesky_network, charlie, "app.bsky.feed.postgate", written, gate)
+    bluesky_network.until(lambda: viewed(bluesky_network, alice, written).get("embeddingDisabled"))
+    with pytest.raises(Rejected, match="quoted"):
+        await channel.send(
+            Outgoing(key=channel.new_key(now(), 11), text="Look", created=now(), to=written.uri, act=Act.QUOTE)
+        )
+
+
+async def test_what_a_writer_warns_of_is_told(bluesky_network, http, alice, charlie):
+    channel = connect(bluesky_network.settings(alice), http)
+    word = f"zeppelin{next(names)}"
+    labels = {"$type": "com.atproto.label.defs#selfLabels", "values": [{"val": "graphic-media"}]}
+    written = bluesky_network.post(charlie, f"the {word} fell", labels=labels)
+    bluesky_network.until(lambda: bluesky_network.shows(written))
+    [post] = await posts_of(channel.poll("", (Query(1, word, (word,)),), now()))
+    assert post.warning == "Its writer says: violent or disturbing pictures."
+
+
+async def test_a_server_without_a_chat_service_has_no_direct_messages(bluesky_network, http, alice):
+    channel = connect(bluesky_network.settings(alice), http)
+    checked = await channel.check()
+    assert checked.learned.get("direct") != "yes"
+    assert "irect messages" in checked.note
+    assert Can.DIRECT not in channel.can
+
+
 async def test_a_closed_thread_is_not_answered_into_the_void(bluesky_network, http, alice, charlie):
     channel = connect(bluesky_network.settings(alice), http)
     written = bluesky_network.post(charlie, "No replies, please")
-    rkey = written.uri.rsplit("/", 1)[1]
-    gate = {"$type": "app.bsky.feed.threadgate", "post": written.uri, "allow": [], "createdAt": now().isoformat()}
-    bluesky_network.call(
-        "POST", "com.atproto.repo.createRecord", charlie, repo=charlie.did, collection="app.bsky.feed.threadgate",
-        rkey=rkey, record=gate,
-    )  # fmt: skip
-
-    def closed() -> bool:
-        found = bluesky_network.call("GET", "app.bsky.feed.getPosts", alice, uris=[written.uri])["posts"]
-        return bool(found) and found[0]["viewer"].get("replyDisabled", False)
-
-    bluesky_network.until(closed)
+    gate = {"$type": "app.bsky.feed.threadgate", "post": written.uri, "allow": [], "createdAt": STAMP}
+    put(bluesky_network, charlie, "app.bsky.feed.threadgate", written, gate)
+    bluesky_network.until(lambda: viewed(bluesky_network, alice, written).get("replyDisabled"))
     with pytest.raises(Rejected, match="nobody would see"):
         await channel.send(Outgoing(key=channel.new_key(now(), 4), text="But", created=now(), to=written.uri))
 
 
-async def test_too_long_a_reply_is_refused_in_the_networks_words(bluesky_network, http, alice):
-    channel = connect(bluesky_network.settings(alice), http)
-    with pytest.raises(Rejected, match="300"):
-        await channel.send(Outgoing(key=channel.new_key(now(), 5), text="x" * 301, created=now()))
-
-
-@pytest.mark.parametrize("after", [False, True])
-async def test_a_send_that_was_cut_off_is_looked_up_and_never_doubled(bluesky_network, http, alice, after):
-    """The connection breaks before the server has the request, or after it has answered."""
+async def test_an_app_password_that_was_taken_back_is_told(bluesky_network, http, alice):
     settings = bluesky_network.settings(alice)
-    async with severed(bluesky_network.pds, at="/xrpc/com.atproto.repo.createRecord", after=after) as line:
-        channel = connect(settings | {"service": line.url}, http)
-        outgoing = Outgoing(key=channel.new_key(now(), 6), text=f"Only once, {after}", created=now())
-        if after:
-            sent = await channel.send(outgoing)
-        else:
-            with pytest.raises(RetryLater, match="same key"):
-                await channel.send(outgoing)
-            assert await channel.find(outgoing) is None
-            sent = await channel.send(outgoing)
-        assert line.cut
-        line.down = True
-        with pytest.raises((Unclear, RetryLater)):
-            await channel.send(outgoing)
-    assert await connect(settings, http).find(outgoing) == sent
-    listed = bluesky_network.call("GET", "com.atproto.repo.listRecords", repo=alice.did, collection=POST)
-    assert [record["uri"] for record in listed["records"]] == [sent.id]
-
-
-async def test_a_refused_app_password_says_what_to_do(bluesky_network, http, alice):
-    settings = bluesky_network.settings(alice)
-    with pytest.raises(LogInAgain, match="Make a new one") as caught:
-        await connect(settings | {"password": "abcd-efgh-ijkl-mnop"}, http).check()
-    assert "abcd-efgh" not in str(caught.value)
     bluesky_network.revoke(alice)
     with pytest.raises(LogInAgain, match="Make a new one"):
         await posts_of(connect(settings, http).poll("", (), now()))
@@ -250,64 +285,19 @@ async def test_an_expired_session_is_renewed_unnoticed(bluesky_network, http, al
     assert (await channel.check()).account.id == alice.did
 
 
-async def test_the_stream_tells_of_posts_edits_and_deletions(bluesky_network, http, charlie):
+async def test_whoever_wrote_what_we_listen_for_is_looked_up(bluesky_network, http, charlie):
     channel = connect(bluesky_network.anonymous(), http)
-    heard: list[Batch] = []
-
-    async def follow(cursor: str, until: Ref, kind: type) -> str:
-        async with asyncio.timeout(20), aclosing(channel.stream(cursor, (Query(1, "zebra", ("zebra",)),))) as batches:
-            async for batch in batches:
-                heard.append(batch)
-                cursor = batch.cursor or cursor
-                if any(item.id == until.uri for item in (batch.posts if kind is Post else batch.deletions)):
-                    return cursor
-        raise AssertionError
-
-    first = bluesky_network.post(charlie, "A zebra on board")
-    cursor = await follow("1", first, Post)
-    post = next(post for batch in heard for post in batch.posts if post.id == first.uri)
-    assert (post.text, post.author.id, post.author.name) == ("A zebra on board", charlie.did, charlie.handle)
-    bluesky_network.edit(charlie, first, "Two zebras on board")
-    second = bluesky_network.post(charlie, "And a third", reply_to=first)
-    bluesky_network.delete(charlie, first)
-    heard.clear()
-    cursor = await follow(cursor, first, Deletion)
-    versions = [post for batch in heard for post in batch.posts if post.id == first.uri]
-    assert [post.text for post in versions] == ["A zebra on board", "Two zebras on board"]
-    assert versions[0].stamp < versions[1].stamp
-    assert versions[1].edited
-    answer = next(post for batch in heard for post in batch.posts if post.id == second.uri)
-    assert (answer.parent, answer.root, answer.parent_author) == (first.uri, first.uri, charlie.did)
-    assert not any(batch.malformed for batch in heard)
-    assert heard[0].covered[0].start <= datetime.fromtimestamp(post.stamp / 1e6, UTC) + timedelta(seconds=1)
-
-
-async def test_what_was_written_while_nobody_listened_is_heard_later(bluesky_network, http, charlie):
-    channel = connect(bluesky_network.anonymous(), http)
-    await_first = bluesky_network.post(charlie, "Before")
-    cursor = await _until(channel, "1", await_first)
-    missed = [bluesky_network.post(charlie, f"Missed {number}") for number in range(3)]
-    heard: list[Batch] = []
-    await _until(connect(bluesky_network.anonymous(), http), cursor, missed[-1], heard)
-    found = [post.id for batch in heard for post in batch.posts]
-    assert [uri for uri in found if uri in {ref.uri for ref in missed}] == [ref.uri for ref in missed]
-    edges = [period for batch in heard for period in batch.covered]
-    assert edges[0].start == datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(cursor))
-
-
-async def _until(channel, cursor: str, post: Ref, heard: list[Batch] | None = None) -> str:
-    async with asyncio.timeout(20), aclosing(channel.stream(cursor, ())) as batches:
+    written = bluesky_network.post(charlie, "A zebra on board")
+    async with asyncio.timeout(20), aclosing(channel.stream("1", (Query(1, "zebra", ("zebra",)),))) as batches:
         async for batch in batches:
-            cursor = batch.cursor or cursor
-            if heard is not None:
-                heard.append(batch)
-            if any(item.id == post.uri for item in batch.posts):
-                return cursor
-    raise AssertionError
+            if found := [post for post in batch.posts if post.id == written.uri]:
+                break
+    assert (found[0].author.id, found[0].author.name) == (charlie.did, charlie.handle)
 
 
 def test_everything_declared_was_shown_here():
-    assert MANIFEST.can == {
-        Can.POLL, Can.STREAM, Can.SEARCH, Can.NOTIFICATIONS, Can.REPLY, Can.FIND, Can.EDITS, Can.DELETIONS,
-        Can.ENGAGEMENT, Can.BACKFILL, Can.ANONYMOUS,
+    """But for direct messages: nobody can run the chat service, and its simulator is the channel's own."""
+    assert MANIFEST.can - {Can.DIRECT} == {
+        Can.POLL, Can.STREAM, Can.SEARCH, Can.NOTIFICATIONS, Can.REPLY, Can.QUOTE, Can.LIKE, Can.MEDIA_OUT, Can.FIND,
+        Can.EDITS, Can.DELETIONS, Can.ENGAGEMENT, Can.BACKFILL, Can.ANONYMOUS,
     }  # fmt: skip

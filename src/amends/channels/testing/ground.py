@@ -47,6 +47,7 @@ class Ground:
     recorded = True  # False: this class is about another server, and another one tests the payloads
     silent: frozenset[Rule] = frozenset()  # rules that this very server can't show, though the channel keeps them
     faults: Iterable[Fault] = tuple(Fault)
+    beginning = ""  # the place where a stream begins that would else begin now, and miss what was written before
 
     def payloads(self) -> Mapping[str, bytes]:
         """Recorded payloads by name, as the network sent them."""
@@ -138,7 +139,7 @@ class Ground:
     async def once(self, channel: Channel, heard: Heard, until: Callable[[Heard], bool] = _never) -> None:
         """Take in one poll whole, or a stream until it is so."""
         if Can.STREAM in channel.can:
-            feed = channel.stream(heard.cursor, self.queries)
+            feed = channel.stream(heard.cursor or self.beginning, self.queries)
         elif Can.POLL in channel.can:
             feed = channel.poll(heard.cursor, self.queries, self.now)
         else:

@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from amends.channels.base import Query, RetryLater
+from amends.channels.bluesky.cids import cid_of
 from amends.channels.bluesky.cursor import Cursor
 from amends.channels.bluesky.polling import as_query
 from amends.channels.bluesky.tests.server import refusal
@@ -155,6 +156,29 @@ async def test_a_post_that_is_gone_is_told_and_one_that_is_hidden_is_not(account
     assert [deletion.id for batch in batches for deletion in batch.deletions] == [gone["uri"]]
     _, batches, _ = await heard(channel, cursor, BAG, now + 62 * SECOND)
     assert not any(batch.deletions for batch in batches)
+
+
+async def test_an_edit_is_told_once_as_a_newer_version(account, server, now):
+    channel = account()
+    _, batches, cursor = await heard(channel, "", BAG, now)
+    before = next(post for batch in batches for post in batch.posts if post.id == server.posts[0]["uri"])
+    server.posts[0]["record"] = server.posts[0]["record"] | {"text": "my other bag"}
+    server.posts[0]["cid"] = cid_of(server.posts[0]["record"])
+    _, batches, cursor = await heard(channel, cursor, (), now + 31 * SECOND)
+    [post] = [post for batch in batches for post in batch.posts]
+    assert (post.id, post.text, post.edited) == (before.id, "my other bag", now + 31 * SECOND)
+    assert post.stamp > before.stamp
+    assert post.author.id == before.author.id
+    ids, _, _ = await heard(channel, cursor, (), now + 62 * SECOND)
+    assert ids == []
+
+
+async def test_a_post_that_moderators_take_from_sight_is_gone(account, server, now):
+    _, _, cursor = await heard(account(), "", BAG, now)
+    server.posts[0]["labels"] = [{"src": "did:plc:moderator", "uri": server.posts[0]["uri"], "val": "!hide"}]
+    _, batches, cursor = await heard(account(), cursor, BAG, now + 31 * SECOND)
+    assert [deletion.id for batch in batches for deletion in batch.deletions] == [server.posts[0]["uri"]]
+    assert server.posts[0]["uri"] not in Cursor.read(cursor).watched
 
 
 async def test_a_bad_item_is_set_aside_once(account, server, now):

@@ -118,3 +118,17 @@ async def test_listening_alone_needs_no_account(http):
 async def test_a_stream_that_is_not_there_is_tried_again_later(http):
     with pytest.raises(RetryLater):
         await connect({"jetstream": "ws://127.0.0.1:9/"}, http).check()
+
+
+async def test_another_server_takes_the_place_of_one_that_can_not_be_reached(http):
+    async with streaming(LINES, LINES, LINES) as (url, asked):
+        settings = {"jetstream": f"ws://127.0.0.1:9/ {url.replace('/subscribe', '/elsewhere')} {url}"}
+        await until_lost(connect(settings, http), str(TIMES[4]))
+        await until_lost(connect(settings, http))
+        assert [path.partition("?")[0] for path in asked] == ["/elsewhere"] * 2
+        assert "cursor=" in asked[0]
+
+
+async def test_where_no_server_can_be_reached_the_last_ones_trouble_is_told(http):
+    with pytest.raises(RetryLater):
+        await connect({"jetstream": "ws://127.0.0.1:9/ ws://127.0.0.1:9/two"}, http).check()
