@@ -16,6 +16,7 @@ from structlog.tracebacks import ExceptionDictTransformer
 from amends.config.conf import Conf
 
 SECRET = re.compile(r"password|passwd|secret|token|authori[sz]ation|cookie|credential|api_?key|jwt", re.IGNORECASE)
+ADDRESS = re.compile(r"(/(?:hooks|join|key|sign-in)/)[^/?\s'\"]+")  # whoever knows one of these is let in
 SIZE, FILES = 5_000_000, 5  # bytes of a log file before the next is begun, and how many are kept
 QUIET = ("httpx2", "httpcore2", "websockets", "asyncio", "uvicorn.access")  # they log addresses, which may hold tokens
 
@@ -29,6 +30,14 @@ def hide_secrets(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str,
     return event
 
 
+def hide_addresses(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Nor the part of an address that is a secret."""
+    for name, value in event.items():
+        if isinstance(value, str) or name == "request":
+            event[name] = ADDRESS.sub(r"\1(hidden)", str(value))
+    return event
+
+
 def configure(conf: Conf, process: str) -> None:
     """Log as the settings say. `process` ("web", "work") names the file, since processes can't share one that turns."""
     shared: list[Any] = [
@@ -38,6 +47,7 @@ def configure(conf: Conf, process: str) -> None:
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         hide_secrets,
+        hide_addresses,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -64,13 +64,14 @@ def channels(
 
 def _heard(one: Health, row: Source, now: datetime, given: Mapping[str, str] | None, wrong: Mapping[str, str]) -> Heard:
     tone, to_do = _judged(one)
+    hook = _hook(row)
     return Heard(
         id=one.source_id,
         label=one.label,
         channel=label(one.channel),
         state=_("Too quiet") if one.silent and one.state == State.ACTIVE else str(State(one.state).label),
         tone=tone,
-        lines=_lines(one, now),
+        lines=_lines(one, hook, now),
         problem=one.problem,
         to_do=to_do,
         gaps=[
@@ -80,7 +81,7 @@ def _heard(one: Health, row: Source, now: datetime, given: Mapping[str, str] | N
         ],
         paused=one.state == State.PAUSED,
         fields=_fields(row, given, wrong),
-        hook=_hook(row),
+        hook=hook,
         open=given is not None or one.state == State.LOGIN,
     )
 
@@ -117,12 +118,13 @@ def _judged(one: Health) -> tuple[str, str]:
     return "good", ""
 
 
-def _lines(one: Health, now: datetime) -> list[str]:
+def _lines(one: Health, hook: Hook | None, now: datetime) -> list[str]:
     told = [
         _("last post %(span)s ago") % {"span": span(now - one.heard)} if one.heard else _("no post so far"),
     ]
     if one.asked:
-        told.append(_("last asked %(span)s ago") % {"span": span(now - one.asked)})
+        words = _("last called %(span)s ago") if hook and hook.alone else _("last asked %(span)s ago")
+        told.append(words % {"span": span(now - one.asked)})
     if one.covered_since:
         told.append(_("heard since %(when)s") % {"when": when(one.covered_since, now)})
     return told

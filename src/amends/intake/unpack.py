@@ -28,7 +28,7 @@ from amends.sources.models import Source
 from amends.sources.secrets import Sealed
 
 log = structlog.get_logger()
-LOOK_EVERY = 0.1  # seconds: a call is to be on an agent's screen within one
+LOOK_EVERY = 0.2  # seconds: a call is to be on an agent's screen within one
 
 
 def now_utc() -> datetime:

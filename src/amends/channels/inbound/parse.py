@@ -135,7 +135,7 @@ def _read(item: Item, raw: bytes, system: str, now: datetime) -> Post | Deletion
     edited = None if item.edited is None else _time(item.edited, "edited", now)
     if item.deleted:
         return Deletion(NETWORK, key, edited or now)
-    if item.author is None or not (item.author.id or item.author.name.strip()):
+    if item.author is None or not f"{item.author.id}{item.author.name}".strip():
         raise Wrong('`author` is missing: {"id": ..., "name": ...}, at least one of them.')
     if item.created is None:
         raise Wrong("`created` is missing: when it was written, like 2026-03-02T12:00:00Z.")

@@ -7,6 +7,9 @@ from dataclasses import replace
 import pytest
 import structlog
 from django.conf import settings
+from django.http import HttpResponse
+from django.test import RequestFactory
+from django.utils.log import log_response
 
 from amends.config.logs import configure
 
@@ -68,3 +71,18 @@ def test_libraries_that_log_addresses_are_quiet(conf, capsys):
     logging.getLogger("httpx2").info("GET https://network.example/?token=hunter2")
     file = conf.home / "logs" / "web.log"
     assert not file.exists() or "hunter2" not in file.read_text()
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+@pytest.mark.parametrize("path", ["/hooks/{}", "/sign-in/{}", "/join/{}?next=/", "/accounts/password/reset/key/{}/"])
+def test_no_address_that_lets_somebody_in_is_written(conf, capsys, as_json, path):
+    configure(replace(conf, log_json=as_json), "web")
+    path = path.format("hunter2-abc_DEF")
+    request = RequestFactory().post(path)
+    log_response("%s: %s", "Unauthorized", path, response=HttpResponse(status=401), request=request)
+    logging.getLogger("a").error("It broke at %s", f"https://desk.example{path}")
+    file = conf.home / "logs" / "web.log"
+    said = capsys.readouterr().err + (file.read_text() if file.exists() else "")
+    assert "Unauthorized" in said
+    assert "It broke" in said
+    assert "hunter2" not in said

@@ -102,6 +102,11 @@ def test_a_clock_that_is_a_little_ahead_is_ours():
     assert post.created == NOW
 
 
+def test_nobody_is_left_out_for_being_number_0():
+    (post,) = read({**LEAST, "id": 0, "author": {"id": 0}}).posts
+    assert (post.id, post.author.id) == ("shop:0", "shop:0")
+
+
 def test_nothing_in_a_list_is_nothing():
     assert read([]) == read({"posts": []})
     assert not msgspec.structs.asdict(read([]))["posts"]
