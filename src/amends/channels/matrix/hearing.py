@@ -20,7 +20,7 @@ from amends.channels.matrix.lookup import Lookup
 from amends.channels.matrix.rooms import Book, calls
 from amends.channels.matrix.sync import look, page
 
-MOST = 50  # events of a room in one answer
+MOST = 10  # events of a room in one answer: an answer about a thousand rooms is whole
 
 
 async def open_book(client: Client, rooms: Sequence[str]) -> Book:

@@ -18,7 +18,7 @@ from amends.channels.length import too_long
 from amends.channels.matrix.addressing import Target, target_of
 from amends.channels.matrix.client import Client, errcode
 from amends.channels.matrix.content import kind_of
-from amends.channels.matrix.fields import answered, decode, fields, text, when
+from amends.channels.matrix.fields import answered, fields, text, when
 from amends.channels.matrix.ids import Name, path, split, web
 from amends.channels.matrix.lookup import reactions
 from amends.channels.matrix.sync import Messages
@@ -100,7 +100,7 @@ async def _standing(client: Client, target: Target, outgoing: Outgoing) -> dict[
         answer = await client.get(path("v3", "rooms", target.room, "messages"), **params)
         page = answered(answer.body, Messages)
         oldest = None
-        for event in (fields(decode(bytes(raw))) for raw in page.chunk):
+        for event in (fields(answered(bytes(raw), Any)) for raw in page.chunk):
             oldest = when(event.get("origin_server_ts"))
             told = fields(fields(event.get("content")).get(KEY))
             if told.get("key") == outgoing.key and type(told.get("part")) is int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from itertools import chain
 from typing import Any, NamedTuple
@@ -125,9 +126,10 @@ def page(body: bytes, book: Book, seen: datetime) -> Page:
     synced = answered(body, Synced)
     found = Page(synced.next_batch)
     for raw in synced.account_data:
-        event = fields(decode(raw))
-        if event.get("type") == "m.direct":
-            book.direct = {room for rooms in direct_rooms(event.get("content")).values() for room in rooms}
+        with suppress(*UNREADABLE):
+            event = fields(decode(raw))
+            if event.get("type") == "m.direct":
+                book.direct = {room for rooms in direct_rooms(event.get("content")).values() for room in rooms}
     for key, raw in synced.rooms.invite.items():
         if invitation := _invitation(bytes(raw), book.me):
             found.invitations[key] = invitation
