@@ -11,11 +11,11 @@ from msgspec.structs import replace
 
 from amends.channels.base import ChannelError, Malformed, Period, Post, RetryLater
 from amends.channels.feeds.addresses import Address
-from amends.channels.feeds.client import Fetched, fetch, lasts, told
+from amends.channels.feeds.client import Fetched, fetch, gone, lasts, told
 from amends.channels.feeds.cursor import FIRST, Place
 from amends.channels.feeds.document import Document
 from amends.channels.feeds.parse import Found, decode, digest
-from amends.channels.feeds.push import Push
+from amends.channels.feeds.push import Push, offered
 from amends.channels.feeds.rhythm import modified, not_before
 from amends.channels.http import Http
 
@@ -41,7 +41,7 @@ async def ask(http: Http, push: Push | None, address: Address, place: Place, now
         outcome = await _ask(http, address, place, now)
     except ChannelError as error:
         asked = error.after if isinstance(error, RetryLater) else None
-        wait = asked or min(AGAIN * 2 ** min(place.failures, 10), SELDOM)
+        wait = SELDOM if gone(error) else asked or min(AGAIN * 2 ** min(place.failures, 10), SELDOM)
         troubled = replace(
             place,
             failures=place.failures + 1,
@@ -68,13 +68,14 @@ async def _ask(http: Http, address: Address, place: Place, now: datetime) -> Out
     found = {one.key: one for one in items if isinstance(one, Found)}
     floor = place.floor or now - FIRST
     posts = [post for one in found.values() if (post := _news(one, place, floor, now))]
+    hub, topic = offered(answer, document)
     told = replace(
         place,
         floor=floor,
         known={one.key: one.says for one in found.values()},
         rhythm=document.rhythm,
-        hub=document.hub,
-        topic=document.address or answer.url,
+        hub=hub,
+        topic=topic,
         etag=answer.headers.get("etag", "")[:500] if document.whole else "",
         modified=modified(answer.headers) if document.whole else "",
         body=body if document.whole else "",
@@ -89,7 +90,7 @@ async def _ask(http: Http, address: Address, place: Place, now: datetime) -> Out
 
 
 def _heard(place: Place, headers: Mapping[str, str], fetched: Fetched, before: Place, now: datetime) -> Place:
-    pushed = before.pushed is not None
+    pushed = before.pushed is not None  # once more after that: something may have come just before the hub agreed
     return replace(
         place,
         heard=now,

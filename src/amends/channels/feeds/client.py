@@ -66,6 +66,11 @@ def lasts(error: ChannelError) -> bool:
     return not isinstance(error, RetryLater)
 
 
+def gone(error: ChannelError) -> bool:
+    """Whether the site says that there will never be a feed again."""
+    return isinstance(error, Refused) and error.status == 410
+
+
 def _told(error: Refused) -> str:
     match error.status:
         case 410:

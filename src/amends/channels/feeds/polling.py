@@ -46,7 +46,7 @@ async def poll(
             cursor=state.text(),
         )
     troubled = {one.address.key: one.place for one in failed}
-    if troubled and (_well(state, troubled) or any(_long(one.error) for one in failed)):
+    if troubled and (_well(state, troubled) or any(_long(one.place, now) for one in failed)):
         state.places |= troubled
         yield Batch(cursor=state.text())
     if error := _verdict(asked, state, failed, now):
@@ -102,8 +102,8 @@ def _well(state: Cursor, troubled: dict[str, Place]) -> bool:
     )  # fmt: skip
 
 
-def _long(error: ChannelError | None) -> bool:
-    return isinstance(error, RetryLater) and error.after is not None and error.after > LONG
+def _long(place: Place, now: datetime) -> bool:
+    return place.following is not None and place.following - now > LONG
 
 
 def _verdict(asked: Sequence[Address], state: Cursor, failed: Sequence[Outcome], now: datetime) -> ChannelError | None:

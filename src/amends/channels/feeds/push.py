@@ -8,6 +8,7 @@ a hub grants them, and a pushed feed is still asked from time to time: whether a
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -18,13 +19,26 @@ from msgspec.structs import replace
 from amends.channels.base import ChannelError, Received, Rejected
 from amends.channels.feeds.addresses import Address
 from amends.channels.feeds.cursor import Place
+from amends.channels.feeds.document import Document, web
 from amends.channels.feeds.parse import mark
-from amends.channels.http import Http
+from amends.channels.http import Answer, Http
 
 LEASE = timedelta(days=10)  # asked for; a hub grants what it likes
 RENEW = timedelta(days=1)
 AGAIN = timedelta(hours=6)  # after a hub refused
+LINK = re.compile(r"<([^<>]{1,2000})>\s*;([^,<]{0,500})")  # RFC 8288
+REL = re.compile(r"\brel\s*=\s*\"?([\w\s-]+)")
 METHODS = {"sha1", "sha256", "sha384", "sha512"}
+
+
+def offered(answer: Answer, document: Document) -> tuple[str, str]:
+    """(the feed's hub, the topic that the hub knows it by): as the answer's Link headers say, or else the document."""
+    linked: dict[str, str] = {}
+    for address, said in LINK.findall(answer.headers.get("link", "")[:8000]):
+        named = REL.search(said)
+        for rel in named[1].lower().split() if named else ():
+            linked.setdefault(rel, web(address, answer.url))
+    return linked.get("hub") or document.hub, linked.get("self") or document.address or answer.url
 
 
 class Push:

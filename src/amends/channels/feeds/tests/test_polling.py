@@ -126,7 +126,18 @@ async def test_what_is_wrong_with_the_only_feed_is_told(site, channel, hear, rep
     heard = await hear(channel())
     assert isinstance(heard.error, kind)
     assert said in str(heard.error) and "127.0.0.1/feed.xml" in str(heard.error)
-    assert heard.cursor == ""
+    assert not Cursor.read(heard.cursor).places or "410" in str(heard.error)
+
+
+async def test_a_feed_that_is_gone_is_asked_once_a_day(site, channel, hear, now):
+    site.others["/feed.xml"] = Reply(b"", 410)
+    heard = await hear(channel())
+    for hours in (1, 12, 23):
+        heard = await hear(channel(), heard.cursor, now + hours * HOUR)
+        assert "gone for good (410)" in str(heard.error)
+    assert len(site.asked) == 1
+    del site.others["/feed.xml"]
+    assert (await hear(channel(), heard.cursor, now + DAY)).error is None
 
 
 async def test_a_feed_in_trouble_does_not_stop_the_others(site, channel, hear, now):

@@ -32,6 +32,15 @@ async def test_a_feed_with_a_hub_is_subscribed_to(site, pushed, hear):
     assert Can.RECEIVE in pushed.can
 
 
+async def test_a_hub_may_be_named_in_the_headers(site, channel, hear):
+    links = (
+        f'<https://other.example/>; rel="alternate", <{site.url}/hub>; rel="hub", <https://a.example/feed>; rel=self'
+    )
+    site.headers["link"] = links
+    await hear(channel(hook=HOOK, secret="made up"))
+    assert site.subscribed["hub.topic"] == "https://a.example/feed"
+
+
 async def test_the_hub_is_told_that_it_is_meant(site, pushed, hear, now):
     await hear(pushed)
     assert pushed.greet(site.hub_asks(), now) == b"say this"
