@@ -6,10 +6,9 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -17,43 +16,9 @@ import pytest
 
 from tests.house import House
 from tests.torture.agent import Agent
+from tests.torture.doomed import ROOT, Doomed, Web, until
 
-ROOT = Path(__file__).parents[2]
 SEED = 20260302
-PATIENCE = 60  # seconds in which everything has come to rest after the last kill
-
-
-class Doomed:
-    """A process that is killed again and again. It is at work when it says "ready"."""
-
-    def __init__(self, house: House, name: str, *arguments: str, **environ: str) -> None:
-        self.house, self.said = house, house.home / f"{name}.said"
-        self.command, self.environ = [sys.executable, "-m", *arguments], {**house.environ, **environ}
-        self.start()
-
-    def start(self) -> None:
-        self.begins = self.said.stat().st_size if self.said.exists() else 0
-        with self.said.open("a") as said:
-            self.process = subprocess.Popen(self.command, env=self.environ, cwd=ROOT, stdout=said, stderr=said)
-
-    @property
-    def ready(self) -> bool:
-        assert self.process.poll() is None, self.said.read_text()
-        return self.at_work()
-
-    def at_work(self) -> bool:
-        return b"ready" in self.said.read_bytes()[self.begins :]
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-
-class Web(Doomed):
-    """`amends web`. It is at work when it answers."""
-
-    def at_work(self) -> bool:
-        return self.house.answers()
 
 
 class Torture:
@@ -118,13 +83,6 @@ class Torture:
         underway = "SELECT case_id FROM replies_reply WHERE state IN ('queued', 'sending', 'uncertain')"
         asked = f"SELECT id FROM cases_case WHERE state = 'open' AND id NOT IN ({underway}) ORDER BY answer_by LIMIT 20"
         return [int(row[0]) for row in self.rows(asked)]
-
-
-def until(true: Callable[[], object], why_not: Callable[[], object]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < end, f"it did not come true within {PATIENCE} s: {why_not()}"
-        time.sleep(0.05)
 
 
 @pytest.fixture

@@ -16,10 +16,11 @@ def main() -> None:
     ready_to_use("work")
     from amends import triage
     from amends.config import work
-    from amends.intake import listen
+    from amends.intake import inbox, listen
     from amends.replies import deliver, outbox
 
     listen.LEASE, listen.LOOK_EVERY = timedelta(seconds=1.5), 0.1
+    inbox.LEASE = timedelta(seconds=1.5)
     outbox.LEASE, deliver.PATIENCE = timedelta(seconds=2), 1.0
     outbox.LOOK_AFTER = outbox.SLOWEST_RETRY = timedelta(seconds=0.5)
     triage.load().judge_many(["Whoever is ready has read the models."], ["en"])
