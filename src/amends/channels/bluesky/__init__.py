@@ -1,6 +1,7 @@
 """Bluesky, and every network that speaks the AT Protocol with Bluesky's records.
 
-`parse` and `jetstream` turn payloads into posts, `feeds` and `channel` fetch them, `sending` puts replies there.
+`parse`, `jetstream` and `messages` turn payloads into posts; `polling`, `streaming` and `hearing` fetch them; `sending`
+answers in public and `telling` in private.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from amends.channels.bluesky.ids import split
 CDN = "https://cdn.bsky.app/img/feed_fullsize/plain"
 VIDEO = "https://video.bsky.app/watch"
 
-MOST = 10  # pictures of a post; the lexicon has four
+MOST = 10  # pictures of a post; the lexicon has four, and 20 in a gallery, of which apps show 10
 LONGEST = 5000  # characters of a description or an address; servers take a megabyte
 
 
@@ -33,6 +33,8 @@ def _media(embed: Any, did: str) -> Iterator[Media]:
         case "app.bsky.embed.images":
             for image in map(fields, items(embed.get("images"))[:MOST]):
                 yield from _blob(MediaKind.IMAGE, image.get("image"), f"{CDN}/{did}/", "", text(image.get("alt")))
+        case "app.bsky.embed.gallery":
+            yield from _media({"$type": "app.bsky.embed.images", "images": embed.get("items")}, did)
         case "app.bsky.embed.video":
             yield from _blob(
                 MediaKind.VIDEO, embed.get("video"), f"{VIDEO}/{did}/", "/playlist.m3u8", text(embed.get("alt"))

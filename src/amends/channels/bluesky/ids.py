@@ -58,6 +58,8 @@ def tid(now: datetime, salt: int) -> str:
 def following(key: str, steps: int) -> str:
     """The key of a reply's further part: so many milliseconds after that of its first. Another reply's never is the
     same, since within a millisecond its salt is another."""
+    if not steps:
+        return key
     number = 0
     for sign in key:
         number = number << 5 | ALPHABET.index(sign)

@@ -81,7 +81,7 @@ MANIFEST = Manifest(
             advanced=True,
         ),
     ),
-    # A poll without news is one call, and an address may make 3,000 in five minutes.
+    # A poll without news is one call, every fifth of them two, and an address may make 3,000 in five minutes.
     poll_every=timedelta(seconds=1),
     # Creating a record costs 3 of the 5,000 points that an account has in an hour; an answer may be a thread of them.
     pace=(25, timedelta(minutes=1)),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from amends.channels.base import Act, ChannelError, File, Outgoing, Rejected, RetryLater, Sent, Unclear
+from amends.channels.base import Act, BadData, ChannelError, File, Outgoing, Rejected, RetryLater, Sent, Unclear
 from amends.channels.bluesky.client import Client
 from amends.channels.bluesky.fields import fields, items, text
 from amends.channels.bluesky.ids import POST, Uri, split, web
@@ -31,12 +31,12 @@ async def send(client: Client, outgoing: Outgoing) -> Sent:
     body = {"repo": session.did, "writes": [one.write for one in made]}
     try:
         answer = await client.procedure("com.atproto.repo.applyWrites", body)
-    except (Unclear, Refused) as error:
+        results = [text(fields(one).get("cid")) for one in items(fields(answer.json()).get("results"))]
+    except (Unclear, Refused, BadData) as error:
         sent = await _after(client, outgoing, error)
         if sent:
             return sent
         raise
-    results = [text(fields(one).get("cid")) for one in items(fields(answer.json()).get("results"))]
     cids = results if len(results) == len(made) else [one.reference["cid"] for one in made]
     return _sent([one.uri for one in made], cids, outgoing, context.root_cid)
 
@@ -57,7 +57,7 @@ async def find(client: Client, outgoing: Outgoing) -> Sent | None:
     return _sent(uris, [text(one.get("cid")) for one in found], outgoing, root_cid)
 
 
-async def _after(client: Client, outgoing: Outgoing, error: Unclear | Refused) -> Sent | None:
+async def _after(client: Client, outgoing: Outgoing, error: Unclear | Refused | BadData) -> Sent | None:
     """What became of a send that did not plainly succeed. None where the network's refusal stands."""
     try:
         sent = await find(client, outgoing)
@@ -67,7 +67,7 @@ async def _after(client: Client, outgoing: Outgoing, error: Unclear | Refused) -
         if isinstance(error, Refused):
             return None
         raise Unclear(f"{error} It could not be looked up either: {second}") from error
-    if sent is None and isinstance(error, Unclear):
+    if sent is None and not isinstance(error, Refused):
         raise RetryLater(f"{error} It is not there; it is sent again under the same key.") from error
     return sent
 

@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+import msgspec
+
 from amends.channels.base import ChannelError, Limits, Outgoing, Post, Rejected, RetryLater, Sent, Unclear
 from amends.channels.bluesky import chat
 from amends.channels.bluesky.client import Client
-from amends.channels.bluesky.fields import decode
+from amends.channels.bluesky.fields import decode, fields
 from amends.channels.bluesky.messages import Convo, convo_of, message, messages
 from amends.channels.bluesky.parse import Unreadable
 from amends.channels.bluesky.richtext import facets
@@ -96,8 +98,8 @@ async def _tell(client: Client, convo: str, words: str, outgoing: Outgoing) -> P
         body["facets"] = spans
     answer = await chat.tell(client, convo, body)
     try:
-        return message(decode(answer.body), convo, {}, answer.body)
-    except (Unreadable, ValueError) as error:
+        return message(fields(decode(answer.body)), convo, {}, answer.body)
+    except (Unreadable, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Unclear(f"{answer.host} did not say what became of the message.") from error
 
 

@@ -214,7 +214,7 @@ async def test_a_longer_answer_is_one_message_and_a_very_long_one_several(channe
     assert await channel.find(outgoing) == sent
 
 
-@pytest.mark.parametrize("fault", [DONE_UNHEARD, NOTHING, Reply(status=502)])
+@pytest.mark.parametrize("fault", [DONE_UNHEARD, NOTHING, Reply(status=502), Reply(b"<html>"), Reply([7])])
 async def test_a_cut_message_is_looked_up(channel, server, charlie, talk, now, fault):
     server.chat.say(talk, charlie, "my bag")
     outgoing = answer(channel, await the_post(channel, now), now)

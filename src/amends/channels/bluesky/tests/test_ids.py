@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amends.channels.bluesky.ids import Uri, instant, microseconds, split, tid
+from amends.channels.bluesky.ids import Uri, following, instant, like_key, microseconds, split, tid
 from amends.channels.bluesky.parse import notification, page, read
 from amends.channels.bluesky.tests.server import fixture
 
@@ -54,3 +54,15 @@ def test_addresses():
         uri.upper(),
     ):
         assert split(wrong) is None
+
+
+@given(MOMENTS, SALTS, st.integers(0, 20))
+def test_the_keys_of_a_replys_parts_sort_and_are_nobody_elses(now, salt, steps):
+    key = tid(now, salt)
+    assert following(key, steps) == tid(now + timedelta(milliseconds=steps), salt)
+
+
+@given(st.text(), st.text())
+def test_each_post_has_one_like_with_a_key_that_is_shown(uri, other):
+    assert re.fullmatch(r"[234567abcdefghij][234567abcdefghijklmnopqrstuvwxyz]{12}", like_key(uri))
+    assert (like_key(uri) == like_key(other)) == (uri == other)

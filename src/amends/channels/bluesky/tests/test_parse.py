@@ -76,6 +76,12 @@ def test_pictures_films_cards_and_quotes():
     assert by_text("鞄").lang == "ja"
 
 
+def test_a_gallery_is_pictures():
+    images = json.loads(by_text("this is the bag").raw)["record"]["embed"]["images"]
+    gallery = {"$type": "app.bsky.embed.gallery", "items": [{"$type": "app.bsky.embed.gallery#image", **images[0]}]}
+    assert one(a_view(record__embed=gallery)).media[0].alt == "A red bag\non a belt"
+
+
 def test_notifications_are_addressed_to_us_and_likes_are_left_out():
     items = read(page(fixture("notifications.json"), "notifications")[0], notification)
     assert items and all(item.post.addressed for item in items if item.post)

@@ -76,7 +76,7 @@ async def test_where_replies_are_closed_none_is_sent(account, server, outgoing):
     assert "applyWrites" not in server.asked
 
 
-@pytest.mark.parametrize("fault", [DONE_UNHEARD, NOTHING, Reply(status=502)])
+@pytest.mark.parametrize("fault", [DONE_UNHEARD, NOTHING, Reply(status=502), Reply(b"<html>")])
 async def test_a_cut_send_is_looked_up(account, server, outgoing, fault):
     channel = account()
     server.faults["applyWrites"] = [fault]
