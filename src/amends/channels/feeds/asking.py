@@ -58,7 +58,7 @@ async def _ask(http: Http, address: Address, place: Place, now: datetime) -> Out
     answer = fetched.answer
     body = digest(answer.body)
     if answer.status == 304 or (body == place.body and place.heard):
-        start = place.heard or now - FIRST
+        start = min(place.heard or now - FIRST, now)
         place = _heard(place, answer.headers, fetched, place, now)
         return Outcome(address, place, period=Period(address.name, start, now))
     document, items = await asyncio.to_thread(
@@ -66,13 +66,14 @@ async def _ask(http: Http, address: Address, place: Place, now: datetime) -> Out
     )  # fmt: skip
     items += await _older(http, document, items, place, now)
     found = {one.key: one for one in items if isinstance(one, Found)}
+    broken = {digest(one.raw): one for one in items if isinstance(one, Malformed)}
     floor = place.floor or now - FIRST
     posts = [post for one in found.values() if (post := _news(one, place, floor, now))]
     hub, topic = offered(answer, document)
-    told = replace(
+    read = replace(
         place,
         floor=floor,
-        known={one.key: one.says for one in found.values()},
+        known={key: one.says for key, one in found.items()} | dict.fromkeys(broken, ""),
         rhythm=document.rhythm,
         hub=hub,
         topic=topic,
@@ -82,9 +83,9 @@ async def _ask(http: Http, address: Address, place: Place, now: datetime) -> Out
     )
     return Outcome(
         address,
-        _heard(told, answer.headers, fetched, place, now),
+        _heard(read, answer.headers, fetched, place, now),
         sorted(posts, key=lambda post: post.created),
-        [one for one in items if isinstance(one, Malformed)],
+        [one for key, one in broken.items() if key not in place.known],
         Period(address.name, min(_start(found, place, floor, now), now), now),
     )
 

@@ -23,7 +23,7 @@ MANIFEST = Manifest(
                 "https://www.reddit.com/search.rss?q={term}&sort=new for Reddit, or the search of a forum that offers "
                 "RSS."
             ),
-            pattern=r"\s*https?://[^\s/?#]+\S*(\s+https?://[^\s/?#]+\S*)*\s*",
+            pattern=r"\s*https?://[^\s/?#]\S*(\s+https?://[^\s/?#]\S*)*\s*",
             lines=True,
         ),
     ),

@@ -265,12 +265,15 @@ async def test_a_feed_cut_short_is_asked_whole_again(site, channel, hear, now):
     assert (await hear(channel(), first.cursor, now + MINUTE)).texts == ["bag 1"]
 
 
-async def test_one_broken_item_is_put_aside(site, channel, hear):
+async def test_one_broken_item_is_put_aside_once(site, channel, hear, now):
     site.write("my bag")
     site.items.append({"pubDate": "x"})
     heard = await hear(channel())
     assert heard.texts == ["my bag"]
     assert [item.reason for item in heard.malformed] == ["an item without words and without a link"]
+    site.write("my second bag")
+    again = await hear(channel(), heard.cursor, now + MINUTE)
+    assert (again.texts, again.malformed) == (["my second bag"], [])
 
 
 async def test_a_cursor_that_cannot_be_read_begins_anew(site, channel, hear):
