@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
@@ -199,6 +200,7 @@ def test_the_loop_takes_in_what_comes_and_stops(alice: Member) -> None:
         raise AssertionError("it did not come true")
 
     async def run() -> None:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))  # one connection, to be closed below
         stop = asyncio.Event()
         task = asyncio.create_task(unpack.run(stop))
         await until(Row.objects.exists)
@@ -206,6 +208,7 @@ def test_the_loop_takes_in_what_comes_and_stops(alice: Member) -> None:
         await until(lambda: Row.objects.count() == 2)
         stop.set()
         await asyncio.wait_for(task, 10)
+        await asyncio.to_thread(lambda: connection.close())  # noqa: PLW0108 - that thread's own
 
     asyncio.run(run())
     assert not Inbox.objects.exists()
