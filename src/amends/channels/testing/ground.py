@@ -10,6 +10,8 @@ from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanage
 from datetime import UTC, datetime
 from typing import Any
 
+import stamina
+
 from amends.channels import registry
 from amends.channels.base import (
     BadData,
@@ -113,13 +115,13 @@ class Ground:
     @asynccontextmanager
     async def broken(self) -> AsyncIterator[tuple[Any, Between, Channel]]:
         """(the network, what stands between, a channel that goes through it). An impatient one, or faults take long."""
+        impatient = Http(allow_private=True, timeout=0.4, patience=0.6)
         async with self.network() as network, between(network.address) as line:
             network.address = line.address
             settings = self.settings(network)
-            async with self.connected(
-                network, settings, Http(allow_private=True, timeout=0.4, patience=0.6)
-            ) as channel:
-                yield network, line, channel
+            with stamina.set_testing(True, attempts=1):
+                async with self.connected(network, settings, impatient) as channel:
+                    yield network, line, channel
 
     async def hear(self, channel: Channel, network: Any, heard: Heard, until: Callable[[Heard], bool]) -> Heard:
         """Listen until it is so, at most `PATIENCE`: networks show things a little later than they are written. Raises
