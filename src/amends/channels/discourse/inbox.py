@@ -21,8 +21,9 @@ from amends.channels.http import Refused
 TOPICS = 100  # messages whose state is kept
 FOLLOWED = 40  # posts in messages whose fate is followed
 LOOKED = 10  # messages that are looked at again, the newest first
-PAGES = 10  # of thirty messages, or sixty notifications
+PAGES, SHOWN = 10, 30  # pages that a poll reads at most; messages on one (of notifications: sixty)
 CHUNKS = 10  # of twenty posts of one topic
+MANY = 1 << 53
 OVERLAP = timedelta(minutes=2)
 
 # Notification.types: mentioned, replied, quoted, a message, a post in a topic that the account watches, its group
@@ -44,7 +45,7 @@ async def messages(client: Client, state: Cursor, now: datetime) -> AsyncIterato
             if batch and kept(batch):
                 yield batch
         last = [when(topic.get("last_posted_at")) for topic in topics]
-        if not topics or any(moment and moment < since for moment in last):
+        if len(topics) < SHOWN or any(moment and moment < since for moment in last):
             break
     if state.private and (state.reread is None or now - state.reread >= LOOK):
         topics_again = dict.fromkeys(state.private[one].topic for one in sorted(state.private, reverse=True))
@@ -106,7 +107,8 @@ async def notifications(client: Client, state: Cursor, now: datetime) -> AsyncIt
     seen, given = set(state.notes), []
     for page in range(PAGES):
         answer = await client.get("notifications", limit=60, offset=60 * page)
-        notes = [fields(note) for note in items(fields(answer.json()).get("notifications"))]
+        told = fields(answer.json())
+        notes = [fields(note) for note in items(told.get("notifications"))]
         for note in notes:
             which = number(note.get("id"))
             created = when(note.get("created_at"))
@@ -117,7 +119,8 @@ async def notifications(client: Client, state: Cursor, now: datetime) -> AsyncIt
                 batch = await _noted(client, state, note, now)
                 if kept(batch):
                     yield batch
-        if not notes or any((when(note.get("created_at")) or now) < since for note in notes):
+        ended = not notes or 60 * (page + 1) >= (count(told.get("total_rows_notifications")) or MANY)
+        if ended or any((when(note.get("created_at")) or now) < since for note in notes):
             break
     start, state.noted = state.noted or now - FIRST, now
     state.notes = [*given, *state.notes][:200]

@@ -97,6 +97,7 @@ async def _search(client: Client, walk: Walk, queries: Sequence[Query]) -> Async
                 except Refused:
                     continue
                 batch = compared(client.site, [item], {}, walk.since, walk.reached)
+                walk.known = noted(walk.known, [item])
                 if kept(batch):
                     yield batch
             if not left or not hits or min(written for _, written in hits) < walk.since:

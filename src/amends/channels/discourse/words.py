@@ -16,12 +16,12 @@ LONGEST = 1 << 20  # characters of a post that are read; forums allow 150,000
 DEEPEST = 20  # quotes within quotes
 
 # The innermost quote: none within it. [quote="alice, post:2, topic:5"]...[/quote]
-TYPED = re.compile(r"\[quote(?:=([^\]]*))?\]((?:(?!\[/?quote\b).)*)\[/quote\]\n?", re.DOTALL | re.IGNORECASE)
-SHOWN = re.compile(r"<aside\b([^>]*)>((?:(?!</?aside\b).)*)</aside>", re.DOTALL)
+TYPED = re.compile(r"\[quote(?:=([^\]]{0,300}))?\]((?:(?!\[/?quote\b).)*)\[/quote\]\n?", re.DOTALL | re.IGNORECASE)
+SHOWN = re.compile(r"<aside\b([^>]{0,3000})>((?:(?!</?aside\b).)*)</aside>", re.DOTALL)
 QUOTED = re.compile(r"\bpost:(\d{1,15}), ?topic:(\d{1,15})")
-PICTURE = re.compile(r"!\[([^\]|]*)[^\]]*\]\([^)\s]*(?:\s\"[^\"]*\")?\)")  # ![a bag|690x388](upload://abc.jpeg)
-CAPTION = re.compile(r'<div class="(?:meta|quote-controls)">.*?</div>', re.DOTALL)
-TAG = re.compile(r"<(img|source|a)\b([^>]*)>")
+PICTURE = re.compile(r"!\[([^\]|]{0,500})[^\]]{0,100}\]\([^)\s]{0,2000}\)")  # ![a bag|690x388](upload://abc.jpeg)
+CAPTION = re.compile(r'<div class="(?:meta|quote-controls)">[^<]*(?:<(?!/div>)[^<]*){0,30}</div>')
+TAG = re.compile(r"<(img|source|a)\b([^>]{0,3000})>")
 ATTRIBUTE = re.compile(r'([a-z][a-z-]*)="([^"]*)"')
 KINDS = {".mp4": MediaKind.VIDEO, ".webm": MediaKind.VIDEO, ".mov": MediaKind.VIDEO, ".mp3": MediaKind.AUDIO,
          ".ogg": MediaKind.AUDIO, ".wav": MediaKind.AUDIO, ".m4a": MediaKind.AUDIO}  # fmt: skip

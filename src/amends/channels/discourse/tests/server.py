@@ -34,8 +34,8 @@ def moment() -> str:
 
 
 class Forum:
-    """`posts` by id, newest last. `faults` are answered first, one a call of the path that begins so; `asked` is what
-    was called. `least` is the length that a post must have."""
+    """`posts` by id, newest last. `faults` are answered first, one a call that begins so ("POST /posts"); `asked` is
+    what was called. `least` is the length that a post must have."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -44,6 +44,7 @@ class Forum:
         self.notes: list[dict[str, Any]] = []
         self.held: list[dict[str, Any]] = []
         self.likes: set[int] = set()
+        self.unlisted: set[int] = set()  # topics that no list shows
         self.made: dict[str, Reply] = {}  # what the same request is answered again
         self.faults: dict[str, list[Reply]] = {}
         self.asked: list[str] = []
@@ -108,9 +109,10 @@ class Forum:
 
     def answer(self, request: Request) -> Reply:
         path = request.path.removesuffix(".json")
-        self.asked.append(f"{request.method} {path}")
+        call = f"{request.method} {path}"
+        self.asked.append(call)
         for start, faults in self.faults.items():
-            if path.startswith(start) and faults:
+            if call.startswith(start) and faults:
                 fault = faults.pop(0)
                 if fault is DONE_UNHEARD:
                     self._answer(path, request)
@@ -148,7 +150,9 @@ class Forum:
             case []:
                 before = int(request.query.get("before", ["0"])[0]) or 1 << 60
                 public = [
-                    post for one, post in sorted(self.posts.items(), reverse=True) if one < before and self._open(post)
+                    post
+                    for one, post in sorted(self.posts.items(), reverse=True)
+                    if one < before and self._listed(post)
                 ]
                 return Reply({"latest_posts": [self._shown(post, account) for post in public[:50]]})
             case ["by_number", topic, number]:
@@ -245,6 +249,9 @@ class Forum:
         if account and post["id"] in self.likes:
             return post | {"actions_summary": [{"id": 2, "count": 1, "acted": True, "can_undo": True}]}
         return post
+
+    def _listed(self, post: dict[str, Any]) -> bool:
+        return self._open(post) and post["topic_id"] not in self.unlisted
 
     def _open(self, post: dict[str, Any]) -> bool:
         return self.topics[post["topic_id"]]["archetype"] == "regular"
