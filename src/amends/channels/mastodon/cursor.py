@@ -74,7 +74,7 @@ class Walk:
     `start` the instant from which nothing was missed.
 
     Ids follow the time that a post claims, not the time at which it came: what other servers send late gets an id in
-    the past. So the newest `overlap` is asked for again each time.
+    the past. So what is younger than `overlap` is asked for again each time.
     """
 
     def __init__(self, fetch: Fetch, place: Place, now: datetime, overlap: timedelta) -> None:
@@ -84,25 +84,34 @@ class Walk:
 
     async def pages(self) -> AsyncIterator[list[Item]]:
         """What is new, a page at a time."""
-        edge = self._old.heard - self._overlap if self._old.heard else self._now - FIRST
         known, every, older = set(self._old.seen), [], ""
         for _ in range(PAGES):
             page = await self._fetch(self._old.since, older)
-            current = [item for item in page.items if item.at is None or item.at > edge]
+            current = [item for item in page.items if self._is_current(item)]
             every += current
             yield [item for item in current if item.id not in known]
             again, older = older, page.older
-            # One that claims to be old does not end it: others may stand behind it.
+            # One that is old does not end it: others may stand behind it.
             if not older or older == again or 2 * len(current) < len(page.items):
                 break
         else:
             self.start = max([self.start, *(item.at for item in page.items if item.at)])
         self.place = self._settled(every)
 
+    def _is_current(self, item: Item) -> bool:
+        """By its id, as clocks differ, and as some servers don't mind `since_id`."""
+        if item.at is None:
+            return True
+        return _rank(item.id) > _rank(self._old.since) if self._old.since else item.at > self._now - FIRST
+
     def _settled(self, every: Sequence[Item]) -> Place:
         """The next place: after the newest item that is older than the overlap."""
-        edge = self._now - self._overlap
-        settled = [(item.at, item.id) for item in every if item.at and item.at <= edge]
-        edge, since = max(settled) if settled else (edge, self._old.since)
-        fresh = [item.id for item in every if item.at is None or item.at >= edge]
+        old = [item.id for item in every if item.at and item.at <= self._now - self._overlap]
+        since = max(old, key=_rank, default=self._old.since)
+        fresh = [item.id for item in every if item.at is None or _rank(item.id) > _rank(since)]
         return Place(since, self._now, fresh[:MOST_SEEN])
+
+
+def _rank(local: str) -> tuple[int, str]:
+    """Local ids in the order of time: numbers, or letters of one length that sort (ULID, flake, aid)."""
+    return len(local), local

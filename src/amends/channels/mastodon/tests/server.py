@@ -36,8 +36,8 @@ def refusal(status: int, message: str) -> Reply:
 
 
 class Server:
-    """A server with the account @acme, whose token is `TOKEN`. `faults` are answered first, one a call, by the method and
-    the path's pattern; `asked` is what was called. What it offers is changed by its attributes."""
+    """A server with the account @acme, whose token is `TOKEN`. `faults` are answered first, one a call, by the method
+    and the path's pattern; `asked` is what was called. What it offers is changed by its attributes."""
 
     def __init__(self) -> None:
         self.url = self.streaming = ""
