@@ -32,7 +32,7 @@ class Mark(msgspec.Struct, array_like=True):
 
 
 class Place(msgspec.Struct):
-    """One list's place. `known` are its newest items by number, `heard` until when it was heard, `looked` when it was
+    """One list's place. `known` are its newest items, `heard` until when it was heard, `looked` when it was
     last read far back for what other servers delivered late, and `top` the highest number there was then."""
 
     known: dict[int, Mark] = {}

@@ -39,7 +39,9 @@ class Walk:
     @property
     def place(self) -> Place:
         highest = max([self._old.top, *self._known])
-        newest = {one: self._known[one] for one in sorted(self._known, reverse=True)[: self._keep]}
+        lately = (self._now - OVERLAP).timestamp()  # what comes again at the next poll
+        ranked = enumerate(sorted(self._known, reverse=True))
+        newest = {one: self._known[one] for rank, one in ranked if rank < self._keep or self._known[one].at >= lately}
         looked, top = (self._now, highest) if self._far else (self._old.looked, self._old.top)
         return Place(newest, self._now, looked, top)
 

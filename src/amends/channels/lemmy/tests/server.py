@@ -40,8 +40,8 @@ def moment() -> str:
 
 
 class Server:
-    """`faults` are answered first, one a call of the path that begins so; `asked` is what was called; `code` is the
-    secret of the second factor, "" without one."""
+    """`faults` are answered first, one a call that begins so ("POST comment"); `asked` is what was called; `totp` is
+    the key of the second factor, "" without one."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -121,9 +121,10 @@ class Server:
 
     def answer(self, request: Request) -> Reply:
         path = request.path.removeprefix("/api/v3/")
-        self.asked.append(f"{request.method} {path}")
+        called = f"{request.method} {path}"
+        self.asked.append(called)
         for start, faults in self.faults.items():
-            if path.startswith(start) and faults:
+            if called.startswith(start) and faults:
                 fault = faults.pop(0)
                 if fault is DONE_UNHEARD:
                     self._answer(path, request)
@@ -134,7 +135,7 @@ class Server:
     def _answer(self, path: str, request: Request) -> Reply:
         user = self._user(request)
         method = getattr(self, f"{request.method.lower()}_{path.replace('/', '_')}", None)
-        if method is None or (self.is_new and path in GONE_IN_1):
+        if method is None or (self.is_new and f"{request.method} {path}" in GONE_IN_1):
             return Reply(b"", 404)
         needs_user = request.method != "GET" or path in INBOX
         if needs_user and not user and path != "user/login":
@@ -266,7 +267,10 @@ class Server:
 
 DONE_UNHEARD = Reply()  # a fault: the call is carried out, and the connection breaks before the answer
 INBOX = ("user/replies", "user/mention", "private_message/list")
-GONE_IN_1 = (*INBOX, "comment", "private_message")
+GONE_IN_1 = (
+    "GET comment",
+    *(f"{method} {path}" for method in ("GET", "POST", "PUT") for path in (*INBOX, "private_message")),
+)
 
 
 def refusal(name: str, status: int = 400) -> Reply:

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+import stamina
+
+from amends.channels.http import Http
+from amends.channels.lemmy import connect
+from amends.channels.lemmy.tests.server import PASSWORD, running
+
+
+@pytest.fixture(autouse=True)
+def at_once():
+    with stamina.set_testing(True, attempts=3):
+        yield
+
+
+@pytest.fixture
+async def http():
+    door = Http(allow_private=True, timeout=2)
+    yield door
+    await door.close()
+
+
+@pytest.fixture
+async def server():
+    async with running() as made:
+        yield made
+
+
+@pytest.fixture
+def account(server, http):
+    """A channel with alice's account on `server`; values given replace settings."""
+
+    def made(**changes):
+        return connect({"address": server.url, "username": "alice", "password": PASSWORD} | changes, http)
+
+    return made
+
+
+@pytest.fixture
+def listener(server, http):
+    return connect({"address": server.url}, http)
+
+
+@pytest.fixture
+def now():
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def heard():
+    """What a poll tells: (its batches as one, the cursor afterwards)."""
+
+    async def poll(channel, cursor, now, queries=()):
+        posts, gone, readings, malformed, covered = [], [], [], [], {}
+        async for batch in channel.poll(cursor, queries, now):
+            posts += batch.posts
+            gone += [one.id for one in batch.deletions]
+            readings += batch.readings
+            malformed += batch.malformed
+            covered |= {period.feed: period for period in batch.covered}
+            cursor = cursor if batch.cursor is None else batch.cursor
+        return Told(posts, gone, readings, malformed, covered), cursor
+
+    return poll
+
+
+class Told:
+    def __init__(self, posts, gone, readings, malformed, covered):
+        self.posts, self.gone, self.readings = posts, gone, readings
+        self.malformed, self.covered = malformed, covered
+
+    @property
+    def texts(self):
+        return [post.text or post.subject for post in self.posts]
