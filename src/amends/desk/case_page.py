@@ -29,7 +29,7 @@ from amends.desk.words import when, why
 from amends.people.models import Handle
 from amends.replies import gate
 from amends.replies import queries as replies
-from amends.replies.models import State
+from amends.replies.models import How, State
 from amends.replies.queries import Route
 
 HEAT = {"urgent": 3, "high": 2, "normal": 1, "low": 0}
@@ -114,30 +114,44 @@ def outgoing(member: Member, case: Case) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Way:
-    """One way to answer: to which post, and who can read it."""
+    """One way to answer: to which post, and in which of its network's ways."""
 
     to: int
     private: bool
+    how: str
     chosen: bool
 
     @property
     def label(self) -> str:
+        if self.how == How.QUOTE:
+            return _("Quote it")
         return _("In private") if self.private else _("In public")
 
     @property
     def icon(self) -> str:
-        return "lock" if self.private else "globe"
+        return "quote" if self.how == How.QUOTE else "lock" if self.private else "globe"
+
+
+def _ways_of(way: Route, newest: Mapping[bool, int]) -> list[Way]:
+    """The tabs: to the newest post in public and in private, and what else this post's network offers."""
+    to = way.to.pk if way.to else 0
+    plain = way.to is not None and way.to.visibility == "private"
+    posts = {**newest, plain: to}
+    found = {one: Way(at, one, How.REPLY, one == plain and way.how == How.REPLY) for one, at in posts.items()}
+    if True not in found and How.PRIVATE in way.ways:
+        found[True] = Way(to, True, How.PRIVATE, way.how == How.PRIVATE)
+    quote = [Way(to, False, How.QUOTE, way.how == How.QUOTE)] if How.QUOTE in way.ways else []
+    return [found[one] for one in sorted(found)] + quote
 
 
 def box(member: Member, case: Case, newest: Mapping[bool, int], now: datetime) -> dict[str, Any]:
     """Where to write: what was begun, how long it may be, what speaks against it, who else is here. `newest` is the
     customer's newest post in private (True) and in public (False), where there is one."""
     begun = replies.draft(member, case.pk)
-    way = replies.route(member, case, begun.to_id if begun else None)
+    way = replies.route(member, case, begun.to_id if begun else None, begun.how if begun else How.REPLY)
     text = begun.text if begun else ""
     found = gate.check(text, replies.gate_facts(case, way, now), now) if text.strip() else ()
     used = length(text, way.limits.counts)
-    private = way.visibility == "private"
     here = cases.present(member, case, now)
     to_id = way.to.pk if way.to else 0
     return {
@@ -156,7 +170,8 @@ def box(member: Member, case: Case, newest: Mapping[bool, int], now: datetime) -
         "there": safe(way.to.url) if way.to else "",
         "network": label(way.network),
         "send": send_label(way),
-        "routes": [Way(to, one, one == private) for one, to in sorted({**newest, private: to_id}.items())],
+        "routes": _ways_of(way, newest),
+        "how": way.how,
         "invitation": _("Answer %(name)s") % {"name": case.handle},
         "findings": found,
         "alone": not here,

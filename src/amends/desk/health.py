@@ -71,7 +71,7 @@ def _heard(one: Health, row: Source, now: datetime, given: Mapping[str, str] | N
         channel=label(one.channel),
         state=_("Too quiet") if one.silent and one.state == State.ACTIVE else str(State(one.state).label),
         tone=tone,
-        lines=_lines(one, hook, now),
+        lines=[*_lines(one, hook, now), *_limit(row, now)],
         problem=one.problem,
         to_do=to_do,
         gaps=[
@@ -128,3 +128,11 @@ def _lines(one: Health, hook: Hook | None, now: datetime) -> list[str]:
     if one.covered_since:
         told.append(_("heard since %(when)s") % {"when": when(one.covered_since, now)})
     return told
+
+
+def _limit(row: Source, now: datetime) -> list[str]:
+    """What is left of the network's rate limit, while what it told still holds."""
+    if not row.budget or (resets := datetime.fromisoformat(row.budget["resets"])) < now:
+        return []
+    told = {"left": row.budget["left"], "limit": row.budget["limit"], "span": span(resets - now)}
+    return [_("%(left)s of %(limit)s calls left for %(span)s") % told]

@@ -15,30 +15,32 @@ from amends.cases.book import lock
 from amends.cases.intake import Answer, take
 from amends.cases.models import State as CaseState
 from amends.cases.queries import case as load_case
-from amends.channels.base import Author, Outgoing, Visibility
+from amends.channels.base import Act, Author, Outgoing, Visibility
 from amends.channels.http import Http
 from amends.channels.split import split
 from amends.conversations.models import Conversation, Post
 from amends.events.transaction import Tx, write
 from amends.events.types import ReplyChanged
 from amends.replies.gate import Held, Level, check
-from amends.replies.models import Draft, Reply, State
+from amends.replies.models import Draft, How, Reply, State
 from amends.replies.queries import AGAIN_WITHIN, gate_facts, route
 from amends.sources.connect import connect
 
 EXPIRES_AFTER = timedelta(hours=4)
 
 
-def save_draft(member: Member, case_id: int, text: str, to_id: int | None, now: datetime) -> Draft | None:
+def save_draft(
+    member: Member, case_id: int, text: str, to_id: int | None, now: datetime, how: str = How.REPLY
+) -> Draft | None:
     """Keep what somebody has begun to write; an empty text forgets it."""
     case = load_case(member, case_id)
     with write(now):
         if not text.strip():
             Draft.objects.filter(case=case, user=member.user).delete()
             return None
-        row, _ = Draft.objects.update_or_create(
-            case=case, user=member.user, defaults={"text": text[:100_000], "to_id": _to(member, to_id), "updated": now}
-        )
+        values = {"text": text[:100_000], "to_id": _to(member, to_id), "updated": now}
+        values["how"] = how if how in How.values else How.REPLY
+        row, _ = Draft.objects.update_or_create(case=case, user=member.user, defaults=values)
         return row
 
 
@@ -50,12 +52,12 @@ def _to(member: Member, post_id: int | None) -> int | None:
     return post_id
 
 
-def approve(member: Member, case_id: int, text: str, to_id: int | None, now: datetime) -> Reply:
+def approve(member: Member, case_id: int, text: str, to_id: int | None, now: datetime, how: str = How.REPLY) -> Reply:
     """Check the reply at the gate and put it into the outbox, whole and fixed. Raises `Held` where the gate blocks."""
     case = load_case(member, case_id)
     with write(now) as tx:
         lock([case.handle_id])  # one at a time: of a form sent twice, the second must see what the first did
-        way = route(member, case, to_id)
+        way = route(member, case, to_id, how)
         findings = check(text, gate_facts(case, way, now), now)
         if blocking := tuple(finding for finding in findings if finding.level == Level.BLOCK):
             raise Held(blocking)
@@ -74,7 +76,7 @@ def approve(member: Member, case_id: int, text: str, to_id: int | None, now: dat
             next_at=now,
             expires=now + EXPIRES_AFTER,
         )
-        outgoing = outgoing_of(reply, way.to, split(text, way.limits), now)
+        outgoing = outgoing_of(reply, way.to, split(text, way.limits), now, how)
         reply.outgoing = msgspec.json.encode(outgoing)
         reply.key = outgoing.key
         reply.save(update_fields=["outgoing", "key"])
@@ -86,7 +88,8 @@ def approve(member: Member, case_id: int, text: str, to_id: int | None, now: dat
     return reply
 
 
-def outgoing_of(reply: Reply, to: Post, parts: tuple[str, ...], now: datetime) -> Outgoing:
+def outgoing_of(reply: Reply, to: Post, parts: tuple[str, ...], now: datetime, how: str = How.REPLY) -> Outgoing:
+    """The reply as every attempt sends it."""
     conversation = Conversation.objects.get(pk=to.conversation_id)
     handle = to.handle
     return Outgoing(
@@ -98,10 +101,20 @@ def outgoing_of(reply: Reply, to: Post, parts: tuple[str, ...], now: datetime) -
         root=conversation.external_id,
         to_author=Author(id=handle.external_id, name=handle.name, display=handle.display),
         to_context=to.context,
-        visibility=Visibility(to.visibility),
+        visibility=Visibility.PRIVATE if how == How.PRIVATE else Visibility(to.visibility),
+        act=Act.QUOTE if how == How.QUOTE else Act.REPLY,
         subject=to.subject,
         lang=to.lang,
     )
+
+
+def _how(reply: Reply) -> str:
+    """In which way a reply was to leave."""
+    outgoing = msgspec.json.decode(bytes(reply.outgoing), type=Outgoing)
+    if outgoing.act == Act.QUOTE:
+        return How.QUOTE
+    alone = outgoing.visibility == Visibility.PRIVATE and reply.to.visibility != Visibility.PRIVATE
+    return How.PRIVATE if alone else How.REPLY
 
 
 def _tell(tx: Tx, reply: Reply) -> None:
@@ -126,7 +139,7 @@ def withdraw(member: Member, reply_id: int, now: datetime) -> Reply:
         Draft.objects.update_or_create(
             case_id=reply.case_id,
             user=reply.author,
-            defaults={"text": reply.text, "to_id": reply.to_id, "updated": now},
+            defaults={"text": reply.text, "to_id": reply.to_id, "how": _how(reply), "updated": now},
         )
         record(tx, member, "withdraw", "reply", reply_id, case=reply.case_id)
         tx.tell(reply.brand_id, ReplyChanged(case=reply.case_id, reply=reply_id, state="withdrawn"))

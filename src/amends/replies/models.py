@@ -13,6 +13,14 @@ from amends.conversations.models import Post
 from amends.sources.models import Source
 
 
+class How(models.TextChoices):
+    """In which of the ways that a network offers somebody answers."""
+
+    REPLY = "reply", _("As the post was written")
+    PRIVATE = "private", _("To its author alone")
+    QUOTE = "quote", _("In a post of our own that quotes it")
+
+
 class Draft(models.Model):
     """What somebody has begun to write on a case."""
 
@@ -20,6 +28,7 @@ class Draft(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
     text = models.TextField()
     to = models.ForeignKey(Post, models.SET_NULL, null=True, related_name="+")
+    how = models.CharField(max_length=8, choices=How.choices, default=How.REPLY)
     updated = models.DateTimeField()
 
     class Meta:

@@ -16,7 +16,7 @@ from amends.channels.base import Can, Channel, Limits, Visibility
 from amends.channels.http import Http
 from amends.conversations.models import Post, Sighting
 from amends.replies.gate import Facts
-from amends.replies.models import Draft, Reply
+from amends.replies.models import Draft, How, Reply
 from amends.replies.models import State as ReplyState
 from amends.sources.connect import connect
 from amends.sources.models import Source, State
@@ -28,7 +28,8 @@ AGAIN_WITHIN = timedelta(minutes=10)
 @dataclass(frozen=True)
 class Route:
     """How a case can be answered: which post, through which account, under which rules. `problem` says why not.
-    `by_hand`: a person answers on the network's own page, and says here that it is done."""
+    `by_hand`: a person answers on the network's own page, and says here that it is done. `ways` are all those in which
+    this very post can be answered, and `how` is the one that was asked for."""
 
     to: Post | None
     source: Source | None
@@ -37,6 +38,8 @@ class Route:
     visibility: str = "public"
     problem: str = ""
     by_hand: bool = False
+    how: str = How.REPLY
+    ways: tuple[str, ...] = (How.REPLY,)
 
 
 def draft(member: Member, case_id: int) -> Draft | None:
@@ -57,8 +60,8 @@ def outbox(member: Member) -> list[Reply]:
     return list(rows.select_related("author", "case", "case__handle", "source").order_by("-created")[:200])
 
 
-def route(member: Member, case: Case, to_id: int | None = None) -> Route:
-    """How the case is answered: by default the customer's newest post in it."""
+def route(member: Member, case: Case, to_id: int | None = None, how: str = How.REPLY) -> Route:
+    """How the case is answered: by default the customer's newest post in it, as it was written."""
     posts = Post.objects.filter(conversation__in=conversation_ids(case), brand=member.brand)
     theirs = posts.filter(handle=case.handle_id, deleted=None).order_by("-created")
     post = posts.filter(pk=to_id).first() if to_id else theirs.first()
@@ -69,12 +72,26 @@ def route(member: Member, case: Case, to_id: int | None = None) -> Route:
     source, channel, problem = _source(member, post)
     by_hand = channel is not None and not needed(post) & channel.can
     limits = channel.limits if channel and not by_hand else Limits()
-    return Route(post, source, limits, post.network, post.visibility, problem, by_hand)
+    ways = _ways(post, channel.can) if channel and not by_hand else (How.REPLY,)
+    if how not in ways:
+        problem = problem or _("This post can't be answered so: choose another way.")
+    visibility = Visibility.PRIVATE if how == How.PRIVATE else post.visibility
+    return Route(post, source, limits, post.network, visibility, problem, by_hand, how, ways)
+
+
+def _ways(post: Post, can: frozenset[Can]) -> tuple[str, ...]:
+    """As it was written; and where that was before others, to its author alone, or in a post that quotes it."""
+    ways: list[str] = [How.REPLY]
+    if Can.DIRECT in can and post.visibility != Visibility.PRIVATE:
+        ways.append(How.PRIVATE)
+    if Can.QUOTE in can and post.visibility == Visibility.PUBLIC:
+        ways.append(How.QUOTE)
+    return tuple(ways)
 
 
 def needed(post: Post) -> set[Can]:
-    """What an account must be able to do, one of these, to answer it."""
-    return {Can.REPLY, Can.DIRECT} if post.visibility == Visibility.PRIVATE else {Can.REPLY}
+    """What an account must be able to do to answer it."""
+    return {Can.DIRECT} if post.visibility == Visibility.PRIVATE else {Can.REPLY}
 
 
 def _source(member: Member, post: Post) -> tuple[Source | None, Channel | None, str]:

@@ -171,7 +171,7 @@ def test_public_and_private_stand_side_by_side(
     html = desk.get(url(case)).content.decode()
     assert "Public thread on Demo day" in html
     assert "Private messages on Demo day" in html
-    assert re.findall(r'data-way="(\d+)"\s+data-private="(\w+)"', html) == [
+    assert re.findall(r'data-way="(\d+)"\s+data-how="reply"\s+data-private="(\w+)"', html) == [
         (str(post.pk), "true" if post.visibility == "private" else "false")
         for post in Post.objects.order_by("-visibility")
     ]

@@ -19,22 +19,32 @@ from amends.replies import actions, gate
 from amends.replies import queries as replies
 from amends.replies.by_hand import answer_by_hand
 from amends.replies.gate import Held
-from amends.replies.models import Reply
+from amends.replies.models import How, Reply
+
+
+def _written(request: Request) -> tuple[str, int | None, str]:
+    """What was written, to which post, in which way."""
+    to = request.POST.get("to", "")
+    return request.POST.get("text", ""), number(to) if to else None, request.POST.get("how", "") or How.REPLY
 
 
 @act
 def draft(request: Request, member: Member, case_id: int) -> HttpResponse:
     """Keep what has been written so far, and say what speaks against sending it."""
     now = timezone.now()
-    text, to = request.POST.get("text", ""), request.POST.get("to", "")
-    to_id = number(to) if to else None
-    kept = actions.save_draft(member, case_id, text, to_id, now)
+    text, to_id, how = _written(request)
+    kept = actions.save_draft(member, case_id, text, to_id, now, how)
     found = cases.case(member, case_id)
-    way = replies.route(member, found, to_id)
+    way = replies.route(member, found, to_id, how)
     findings = gate.check(text, replies.gate_facts(found, way, now), now) if text.strip() else ()
     response = render(request, "desk/_findings.html", {"findings": findings})
     private = way.visibility == "private"
-    told = {"answers": case_page.answers(way), "private": private, "saved": millis(kept.updated if kept else None)}
+    told = {
+        "answers": case_page.answers(way),
+        "private": private,
+        "how": how,
+        "saved": millis(kept.updated if kept else None),
+    }
     told |= {"send": case_page.send_label(way)}
     return tell(response, {"desk:way": told})
 
@@ -42,15 +52,17 @@ def draft(request: Request, member: Member, case_id: int) -> HttpResponse:
 @act
 def answer(request: Request, member: Member, case_id: int) -> HttpResponse:
     """Into the outbox, if the gate lets it pass. What it holds back stays in the box, with the reasons."""
-    text, to = request.POST.get("text", ""), request.POST.get("to", "")
+    text, to_id, how = _written(request)
     page = reverse("case", args=[member.brand.slug, case_id])
-    to_id = number(to) if to else None
     by_hand = replies.route(member, cases.case(member, case_id), to_id).by_hand
     try:
-        (answer_by_hand if by_hand else actions.approve)(member, case_id, text, to_id, timezone.now())
+        if by_hand:
+            answer_by_hand(member, case_id, text, to_id, timezone.now())
+        else:
+            actions.approve(member, case_id, text, to_id, timezone.now(), how)
     except Held as held:
         if not request.htmx:
-            actions.save_draft(member, case_id, text, to_id, timezone.now())
+            actions.save_draft(member, case_id, text, to_id, timezone.now(), how)
             return refuse(request, str(held), page)
         response = render(request, "desk/_findings.html", {"findings": held.findings}, status=422)
         response.headers["HX-Retarget"] = "#findings"

@@ -12,6 +12,7 @@ let box; // <section id="reply">
 let id; // of the case
 let area;
 let to;
+let how;
 let timer;
 let unsaved = false;
 
@@ -20,6 +21,7 @@ addEventListener("desk:case", ({ detail }) => {
   id = detail.case;
   area = box.querySelector("#answer textarea");
   to = box.querySelector("input[name=to]");
+  how = box.querySelector("input[name=how]");
   unsaved = false;
   restore();
   const note = box.querySelector("#note textarea");
@@ -43,6 +45,7 @@ function restore() {
   const elsewhere = area.value && mine.base !== area.dataset.saved;
   area.value = elsewhere ? `${area.value}\n\n${mine.text}` : mine.text;
   if (mine.to) to.value = mine.to;
+  if (mine.how) how.value = mine.how;
   if (mine.text) say(word("restored"));
   status(word("saving"));
   unsaved = true;
@@ -60,7 +63,7 @@ function written() {
 }
 
 function keepAnswer() {
-  keep(id, "answer", { text: area.value, to: to.value, base: area.dataset.saved });
+  keep(id, "answer", { text: area.value, to: to.value, how: how.value, base: area.dataset.saved });
 }
 
 function later(delay = SAVE_AFTER) {
@@ -69,7 +72,7 @@ function later(delay = SAVE_AFTER) {
 }
 
 async function save() {
-  const draft = { text: area.value, to: to.value };
+  const draft = { text: area.value, to: to.value, how: how.value };
   const [where, whose] = [box, id];
   let response = null;
   try {
@@ -99,7 +102,7 @@ function flush() {
   if (!unsaved || !box) return;
   clearTimeout(timer);
   unsaved = false;
-  post(box.dataset.draft, { text: area.value, to: to.value }, { keepalive: true }).catch(() => {});
+  post(box.dataset.draft, { text: area.value, to: to.value, how: how.value }, { keepalive: true }).catch(() => {});
 }
 addEventListener("desk:leaving", flush);
 addEventListener("pagehide", flush);
@@ -149,13 +152,14 @@ function mirror(writing) {
 // ---- what is clicked and pressed
 
 // Another post is to be answered: the server says what that means.
-function choose(post) {
-  if (to.value === post) return;
+function choose(post, way = "reply") {
+  if (to.value === post && how.value === way) return;
   to.value = post;
+  how.value = way;
   unsaved = true;
   later(0);
 }
-addEventListener("desk:choose", ({ detail }) => choose(detail.to));
+addEventListener("desk:choose", ({ detail }) => choose(detail.to, detail.how));
 
 addEventListener("click", ({ target }) => {
   const show = target.closest?.("#findings [data-start]");

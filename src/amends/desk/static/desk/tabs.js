@@ -35,12 +35,13 @@ export function writeNote() {
   select(document.getElementById("tab-note"));
 }
 
-// The server says where the answer goes: {answers, private, send}.
-export function follow({ answers, private: hidden, send }) {
+// The server says where the answer goes: {answers, private, how, send}.
+export function follow({ answers, private: hidden, how, send }) {
   document.getElementById("to").textContent = answers;
   document.getElementById("send").textContent = send;
   const ways = tabs().filter((tab) => tab.dataset.way !== undefined);
-  const tab = ways.find((one) => one.dataset.private === String(hidden));
+  const same = ways.filter((one) => one.dataset.private === String(hidden));
+  const tab = same.find((one) => one.dataset.how === how) ?? same[0];
   if (tab && !panel(tab).hidden) select(tab);
   if (tab) {
     answering = tab;
@@ -55,7 +56,8 @@ addEventListener("click", ({ target }) => {
   if (!tab) return;
   select(tab);
   panel(tab).querySelector("textarea").focus();
-  if (tab.dataset.way) dispatchEvent(new CustomEvent("desk:choose", { detail: { to: tab.dataset.way } }));
+  const { way, how } = tab.dataset;
+  if (way) dispatchEvent(new CustomEvent("desk:choose", { detail: { to: way, how } }));
 });
 
 addEventListener("keydown", (event) => {

@@ -1,0 +1,74 @@
+"""In which ways a post can be answered: as it was written, to its author alone, in a post that quotes it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from django.test import Client
+
+from amends.accounts.access import Member
+from amends.cases.models import Case
+from amends.channels.base import Act, Can, Visibility
+from amends.conversations.models import Post as Row
+from amends.replies.actions import approve, withdraw
+from amends.replies.gate import Held
+from amends.replies.models import Draft, How, Reply
+from amends.replies.queries import route
+from amends.replies.tests.network import Network
+from amends.replies.tests.sending import deliver
+
+pytestmark = pytest.mark.django_db(transaction=True)
+EVERY = {Can.POLL, Can.REPLY, Can.FIND, Can.DIRECT, Can.QUOTE}
+
+
+def test_only_what_the_network_offers_is_offered(alice: Member, case: Case, network: Network) -> None:
+    assert route(alice, case).ways == (How.REPLY,)
+    with pytest.raises(Held, match="choose another way"):
+        approve(alice, case.pk, "We found it.", None, datetime.now(UTC), How.PRIVATE)
+    network.can = EVERY
+    assert route(alice, case).ways == (How.REPLY, How.PRIVATE, How.QUOTE)
+    Row.objects.update(visibility="limited")
+    assert route(alice, case).ways == (How.REPLY, How.PRIVATE)
+    Row.objects.update(visibility="private")
+    assert route(alice, case).ways == (How.REPLY,)
+    network.can = EVERY - {Can.DIRECT}
+    assert route(alice, case).source is None, "what was said in private is never answered before others"
+
+
+@pytest.mark.parametrize(
+    ("how", "visibility", "act"),
+    [
+        (How.REPLY, Visibility.PUBLIC, Act.REPLY),
+        (How.PRIVATE, Visibility.PRIVATE, Act.REPLY),
+        (How.QUOTE, Visibility.PUBLIC, Act.QUOTE),
+    ],
+)
+def test_it_leaves_as_it_was_chosen_and_comes_back_so(
+    alice: Member, case: Case, network: Network, how: str, visibility: Visibility, act: Act
+) -> None:
+    network.can = EVERY
+    reply = approve(alice, case.pk, "We found it.", None, datetime.now(UTC), how)
+    withdraw(alice, reply.pk, datetime.now(UTC))
+    assert Draft.objects.get().how == how
+    reply = approve(alice, case.pk, "We found it.", None, datetime.now(UTC), how)
+    deliver()
+    (sent,) = network.posts.values()
+    assert (sent.visibility, sent.act) == (visibility, act)
+    assert Row.objects.get(ours=True).visibility == visibility
+    assert Reply.objects.get().state == "sent"
+
+
+def test_the_box_has_a_tab_for_each(alice: Member, case: Case, network: Network) -> None:
+    network.can = EVERY
+    client = Client()
+    client.force_login(alice.user)
+    page = f"/b/{alice.brand.slug}/cases/{case.pk}/"
+    html = client.get(page).content.decode()
+    assert [f'data-how="{how}"' in html for how in How.values] == [True, True, True]
+    saved = client.post(f"{page}draft", {"text": "We found it.", "to": "", "how": "private"})
+    assert '"private": true' in saved.headers["HX-Trigger"]
+    assert Draft.objects.get().how == How.PRIVATE
+    client.post(f"{page}answer", {"text": "We found it.", "to": "", "how": "private"}, headers={"HX-Request": "true"})
+    deliver()
+    assert next(iter(network.posts.values())).visibility == Visibility.PRIVATE
