@@ -20,6 +20,7 @@ from amends.channels.http import Refused
 PAGES = 20  # of fifty posts: what a poll reads of the list at most
 FOUND = 10  # pages that the forum's search gives
 LOOKED_UP = 50  # posts that a search found and that are read whole, in a poll
+WINDOW = 50  # numbers that a page is made of on older versions
 OVERLAP = timedelta(minutes=2)
 MOST = 1 << 53  # no post has such a number
 
@@ -42,13 +43,15 @@ class Walk:
         for _ in range(PAGES):
             items = await self._page(below)
             bottom = lowest(item.number for item in items)
-            ended = not bottom or bool(below and bottom >= below)  # there are no older ones
-            batch = await self._compared(items, range(1 if ended else bottom, below or MOST))
+            older = bool(bottom) and (not below or bottom < below)
+            ended = not older and below <= WINDOW
+            lower = 1 if ended else bottom if older else below - WINDOW
+            batch = await self._compared(items, range(lower, below or MOST))
             if kept(batch):
                 yield batch
             if ended:
                 return
-            below = bottom
+            below = lower
             oldest = min([oldest, *(item.post.created for item in items if isinstance(item.post, Post))])
             if below <= (floor if self.whole else top) or (top <= 0 and oldest <= self.since):
                 return
@@ -56,7 +59,8 @@ class Walk:
             self.gap, self.reached = True, max(self.reached, oldest)
 
     async def _page(self, below: int) -> list[Item]:
-        # Some versions give what is below `before`, others that one as well.
+        # Some versions give the newest fifty below `before`; others those of the fifty numbers up to `before` that
+        # everybody may see, which may be none.
         answer = await self._client.get("posts", **({"before": below} if below else {}))
         return self.reader.page(listed(answer.body, "latest_posts"))
 

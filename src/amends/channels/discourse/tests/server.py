@@ -64,7 +64,7 @@ class Forum:
         self.topics[topic] |= {"highest_post_number": number, "last_posted_at": now, "posts_count": number}
         answered = next((p for p in self.posts.values() if p["topic_id"] == topic and p["post_number"] == to), None)
         post = self._pattern | {
-            "id": max(self.posts, default=1000) + 1, "topic_id": topic, "post_number": number, "username": by,
+            "id": max(self.posts, default=10) + 1, "topic_id": topic, "post_number": number, "username": by,
             "user_id": PEOPLE[by], "name": by.title(), "raw": text, "cooked": f"<p>{text}</p>", "created_at": now,
             "updated_at": now, "reply_to_post_number": to, "actions_summary": [], "reply_count": 0, "quote_count": 0,
             "topic_slug": "a-topic", "topic_title": title, "reads": 1,

@@ -62,16 +62,18 @@ async def test_all_that_is_new_comes_once_however_many_pages(listener, forum, he
     assert not told.posts
 
 
-async def test_a_version_that_gives_the_post_named_as_well_is_read_to_its_end(http, heard, now):
-    posts = [dict_of(number, now) for number in range(120, 0, -1)]
+@pytest.mark.parametrize("hidden", [range(0), range(100, 250)])
+async def test_an_older_version_is_read_to_its_end(http, heard, now, hidden):
+    """A page is what everybody may see of the fifty numbers up to the one named."""
+    posts = [dict_of(number, now) for number in range(300, 0, -1) if number not in hidden]
 
     def answering(request):
-        before = int(request.query.get("before", ["1000"])[0])
-        return Reply({"latest_posts": [post for post in posts if post["id"] <= before][:50]})
+        before = int(request.query.get("before", ["300"])[0])
+        return Reply({"latest_posts": [post for post in posts if before - 50 < post["id"] <= before]})
 
     async with serving(answering) as url:
         told, _ = await heard(connect({"address": url}, http), "", now)
-    assert len({post.id for post in told.posts}) == len(told.posts) == 120
+    assert len({post.id for post in told.posts}) == len(told.posts) == len(posts)
 
 
 def dict_of(number, now):
