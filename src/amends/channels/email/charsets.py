@@ -35,22 +35,23 @@ def decoded(data: bytes, charset: str) -> str:
     named = charset.strip("\"' ").lower()
     named = MEANT.get(named, named)
     tried = [named] if TEXTUAL.fullmatch(named) else []
+    if tried and named.startswith(("iso-2022", "hz")):  # written in ASCII: any bytes of it would be UTF-8 as well
+        return _replaced(data, named)
     for one in (*tried, "utf-8"):
         try:
             return data.decode(one).removeprefix("\ufeff")
         except (LookupError, ValueError):
             continue
-    if tried and _mostly_right(data, tried[0]):
-        return data.decode(tried[0], "replace")
-    return data.decode("cp1252", "replace")
+    text = _replaced(data, named) if tried else ""
+    mostly_right = text and text.count("\ufffd") * 20 < len(data)  # a cut end, a stray byte
+    return text if mostly_right else data.decode("cp1252", "replace")
 
 
-def _mostly_right(data: bytes, charset: str) -> bool:
-    """Whether only little of it can't be read: a cut end, a stray byte."""
+def _replaced(data: bytes, charset: str) -> str:
     try:
-        return data.decode(charset, "replace").count("\ufffd") * 20 < len(data)
+        return data.decode(charset, "replace")
     except (LookupError, ValueError):
-        return False
+        return data.decode("latin-1")
 
 
 def words(value: str) -> str:

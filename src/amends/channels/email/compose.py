@@ -60,9 +60,9 @@ def compose(account: Account, outgoing: Outgoing) -> Mail:
     if outgoing.to:
         message["In-Reply-To"] = outgoing.to
         message["References"] = " ".join(context.references or (outgoing.to,))
+    _fill(message, outgoing, account.signature)
     if outgoing.lang:
         message["Content-Language"] = re.sub(r"[^A-Za-z0-9-]", "", outgoing.lang)
-    _fill(message, outgoing, account.signature)
     following = Context(context.to, subject, chain(context.references, mail))
     return Mail(mail, _ascii(context.to), message.as_bytes(), following)
 

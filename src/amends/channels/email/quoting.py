@@ -50,6 +50,8 @@ def fold(text: str) -> tuple[str, str]:
             break
         else:
             own.append(lines[at])
+            if not lines[at].strip():
+                folded.append("")
             at += 1
     return _tidy(own), _tidy(folded)
 

@@ -49,7 +49,8 @@ class Server:
         self.commands: list[str] = []
         self.accepted: list[tuple[str, bytes]] = []  # (to, mail) that SMTP took
         self.before_answer = lambda: None  # called when SMTP has a whole mail, before it says so
-        self.news = asyncio.Condition()
+        self.news = asyncio.Event()
+        self.waiting, self.waits = 0, asyncio.Event()
         self.lines: set[asyncio.StreamWriter] = set()
         self.imap_port = self.smtp_port = 0
 
@@ -73,9 +74,15 @@ class Server:
 
     async def deliver(self, content: bytes, folder="INBOX", flags=()) -> Stored:
         made = self.boxes[folder].add(content, flags)
-        async with self.news:
-            self.news.notify_all()
+        self.news.set()
+        self.news = asyncio.Event()
         return made
+
+    async def idling(self, count):
+        """Until so many wait for mail."""
+        while self.waiting < count:
+            self.waits.clear()
+            await self.waits.wait()
 
     def break_off(self):
         for writer in list(self.lines):
@@ -181,20 +188,15 @@ class Imap:
         self.say("+ idling")
         await self.writer.drain()
         done = asyncio.create_task(self.reader.readline())
+        self.server.waiting += 1
+        self.server.waits.set()
         while not done.done():
             self.tell()
             await self.writer.drain()
-            async with self.server.news:
-                waiting = asyncio.create_task(self.server.news.wait())
-                self.server.news.release()
-                await asyncio.wait({done, waiting}, return_when=asyncio.FIRST_COMPLETED)
-                if not waiting.done():
-                    waiting.cancel()
-                    with suppress(asyncio.CancelledError):
-                        await waiting
-                else:
-                    self.server.news.release()
-                await self.server.news.acquire()
+            news = asyncio.create_task(self.server.news.wait())
+            await asyncio.wait({done, news}, return_when=asyncio.FIRST_COMPLETED)
+            news.cancel()
+        self.server.waiting -= 1
         if not done.result():
             raise ConnectionError
         return "OK idled"
