@@ -17,6 +17,7 @@ It shows what it keeps at once. It has no second server, so every account is loc
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
@@ -100,11 +101,12 @@ def network(**sections: str) -> Iterator[MastodonNetwork]:
         home = stack.enter_context(tempfile.TemporaryDirectory(prefix="amends-mastodon-"))
         config, port = Path(home, "mock.toml"), free_port()
         config.write_text(SEED + "".join(f"[{name}]\n{lines}\n" for name, lines in sections.items()))
+        # It would wait for every open stream to end; there is nothing that it must save.
+        tied = ["setpriv", "--pdeathsig", "KILL", "--"] if shutil.which("setpriv") else []
         command = [
-            str(program), "serve", "--config", str(config), "--in-memory", "--host", "127.0.0.1", "--port", str(port),
+            *tied, str(program), "serve", "--config", str(config), "--in-memory", "--host", "127.0.0.1", "--port", str(port),
             "--log-level", "critical",
         ]  # fmt: skip
-        # It would wait for every open stream to end; there is nothing that it must save.
         stack.enter_context(running(command, lambda: answers(port), end=signal.SIGKILL, cwd=home))
         yield MastodonNetwork(f"http://127.0.0.1:{port}")
 
