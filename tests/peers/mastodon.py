@@ -104,8 +104,8 @@ def network(**sections: str) -> Iterator[MastodonNetwork]:
         # It would wait for every open stream to end; there is nothing that it must save.
         tied = ["setpriv", "--pdeathsig", "KILL", "--"] if shutil.which("setpriv") else []
         command = [
-            *tied, str(program), "serve", "--config", str(config), "--in-memory", "--host", "127.0.0.1", "--port", str(port),
-            "--log-level", "critical",
+            *tied, str(program), "serve", "--config", str(config), "--in-memory", "--host", "127.0.0.1",
+            "--port", str(port), "--log-level", "critical",
         ]  # fmt: skip
         stack.enter_context(running(command, lambda: answers(port), end=signal.SIGKILL, cwd=home))
         yield MastodonNetwork(f"http://127.0.0.1:{port}")
