@@ -11,7 +11,7 @@ PIP := PIP_CONSTRAINT=$(CURDIR)/constraints.txt PIP_BUILD_CONSTRAINT=$(CURDIR)/c
        PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
 GROUPS := --group test --group lint --group bench
 PYTEST := $(BIN)/python -m pytest
-QUICK := -n 2 --dist loadgroup -m "not browser and not peer and not torture"
+QUICK := -n 3 --dist loadgroup -m "not browser and not peer and not torture"
 ENGINES := $(addprefix --ignore=src/amends/,channels listening triage reach)
 BIOME := tools/lint/node_modules/.bin/biome
 
@@ -70,7 +70,7 @@ test-postgres: $(VENV)/.tested
 
 test-live: $(VENV)/.tested
 	@sh tests/peers/install.sh
-	$(PYTEST) -n 2 --dist loadfile -m "(browser or peer) and not torture"
+	$(PYTEST) -n 3 --dist loadfile -m "(browser or peer) and not torture"
 
 torture: needs $(VENV)/.tested
 	$(PYTEST) -m torture --timeout 0

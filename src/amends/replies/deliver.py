@@ -90,7 +90,7 @@ class Delivery:
 
     async def _channel(self, source: Source) -> Channel:
         """One connection an account, made anew when its credentials or settings change."""
-        mark = bytes(source.credentials) + msgspec.json.encode(source.settings)
+        mark = bytes(source.credentials) + msgspec.json.encode([source.settings, source.learned])
         held = self.channels.get(source.pk)
         if held is None or held[0] != mark:
             if held is not None:

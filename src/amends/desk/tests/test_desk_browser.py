@@ -24,12 +24,11 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 BOX = "#answer textarea"
 PAGES = ("", "?view=mine", "search?q=suitcase", "search?q=a+AND+(", "outbox", "settings/listening", "settings/people")
-PAGES += ("settings/targets", "settings/audit")
+PAGES += ("settings/targets", "settings/audit", "settings/listening/connect/bluesky")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 1000, 390])
-async def test_everybody_can_use_every_page(browser: Browser, desk: Desk, case: Case, scheme: Any, width: int) -> None:
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1000, "dark"), (390, "light"), (390, "dark")])
+async def test_everybody_can_use_every_page(browser: Browser, desk: Desk, case: Case, width: int, scheme: Any) -> None:
     context = await browser.new_context(
         viewport={"width": width, "height": 844}, color_scheme=scheme, bypass_csp=True, reduced_motion="reduce"
     )

@@ -16,8 +16,9 @@ NOON = datetime(2026, 3, 2, 12, 0, 0, 5, tzinfo=UTC)
 FIELDS = (
     "id", "brand", "channel", "label", "settings", "credentials", "created", "next_at", "silent_since", "rate",
     "account_id", "state", "problem", "cursor", "failures", "lease_owner", "send_tokens",
+    "learned", "send_failures",
 )  # fmt: skip
-REST = ("", "active", "", "", 0, "", 0.0)
+REST = ("", "active", "", "", 0, "", 0.0, {}, 0)
 
 
 def make(alice: Member, *labels: str, at: datetime = NOON) -> list[int]:

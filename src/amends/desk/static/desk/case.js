@@ -102,15 +102,18 @@ async function part(name) {
 }
 
 async function header() {
-  const old = document.getElementById("case-header");
-  const facts = document.getElementById("facts");
-  const busy = old?.querySelector("details[open]") || facts?.contains(document.activeElement);
+  const unfolded = document.querySelector("#case-header details[open]");
+  const busy = unfolded || document.getElementById("facts")?.contains(document.activeElement);
   if (busy) return later("header", header, 1000);
   const fresh = await part("header");
-  if (!fresh) return;
-  const held = old.contains(document.activeElement) ? document.activeElement : null;
+  // Answers may overtake each other, and what stood there when we asked may be gone.
+  const old = document.getElementById("case-header");
+  const facts = document.getElementById("facts");
+  if (!fresh || !old || !facts) return;
   const next = fresh.getElementById("case-header");
   const nextFacts = fresh.getElementById("facts");
+  if (Number(next.dataset.version) < Number(old.dataset.version)) return;
+  const held = old.contains(document.activeElement) ? document.activeElement : null;
   nextFacts.removeAttribute("hx-swap-oob");
   old.replaceWith(next);
   facts.replaceWith(nextFacts);
