@@ -20,9 +20,13 @@ class raises:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
-        assert error is not None, f"nothing was raised, and {self.kind} should be"
+        kinds = self.kind if isinstance(self.kind, tuple) else (self.kind,)
+        wanted = " or ".join(one.__name__ for one in kinds)
+        assert error is not None, f"nothing was raised, and {wanted} should be"
         self.what = error
-        return isinstance(error, self.kind)
+        other = isinstance(error, Exception) and not isinstance(error, (AssertionError, *kinds))
+        assert not other, f"{type(error).__name__} was raised, and {wanted} should be: {error}"
+        return isinstance(error, kinds)
 
 
 class logged(logging.Handler):

@@ -56,18 +56,19 @@ class ChannelContract(Ground):
 
     def test_recorded_payloads_become_whole_posts(self) -> None:
         self.claims(Rule.RECORDED, recorded=True)
-        heard = [batch for name, payload in self.payloads().items() for batch in [self.parse(name, payload)]]
-        assert any(batch.posts for batch in heard), "no payload has a post"
-        for batch in heard:
-            assert not batch.malformed, batch.malformed[0].reason
+        heard = {name: self.parse(name, payload) for name, payload in self.payloads().items()}
+        assert any(batch.posts for batch in heard.values()), "none of `payloads` has a post"
+        for name, batch in heard.items():
+            assert not batch.malformed, f"{name} is whole, but an item of it was set aside: {batch.malformed[0].reason}"
             self.check(batch)
         for name, payload in self.payloads().items():
-            assert self.parse(name, payload) == self.parse(name, payload)
+            assert self.parse(name, payload) == self.parse(name, payload), f"{name} is read differently each time"
 
     def test_where_the_payloads_come_from_is_told(self) -> None:
         self.claims(Rule.RECORDED, recorded=True)
         folder = Path(registry.folder(self.name), "fixtures")
-        assert (folder / "README.md").is_file(), "fixtures/README.md says where each was recorded, and when"
+        told = "write fixtures/README.md: where each payload was recorded or copied from, and when"
+        assert (folder / "README.md").is_file(), told
 
     def test_a_damaged_payload_is_accepted_or_set_aside(self) -> None:
         """Dropped keys, wrong types, nulls, cut ends: every item is read or `Malformed`, and nothing else is raised
@@ -83,15 +84,18 @@ class ChannelContract(Ground):
             except ChannelError:
                 continue
             except Exception as error:
-                raise AssertionError(f"{name}, damaged with seed {seed}: {payload[:2000]!r}") from error
+                raise AssertionError(
+                    f"{name}, damaged with seed {seed}: {error!r}, where a Malformed item or BadData is due, or the "
+                    f"field left out: {payload[:2000]!r}"
+                ) from error
 
     async def test_keys_are_unique(self) -> None:
         async with self.network() as network, self.connected(network) as channel:
             moments = [self.now + timedelta(milliseconds=step) for step in (0, 1, 2, 60_000)]
             asked = [(moment, salt) for moment in moments for salt in (*range(50), 1024, 999_999)]
             keys = [channel.new_key(*one) for one in asked]
-            assert len(set(keys)) == len(keys)
-            assert keys == [channel.new_key(*one) for one in asked]
+            assert len(set(keys)) == len(keys), "`new_key` gives two replies one key: it depends on `now` and `salt`"
+            assert keys == [channel.new_key(*one) for one in asked], "`new_key` gives the same reply another key later"
 
     # Hearing.
 
@@ -100,7 +104,7 @@ class ChannelContract(Ground):
         async with self.network() as network, self.connected(network) as channel:
             wanted = {await network.write(f"{self.word} {number}") for number in range(3)}
             heard = await self.hear(channel, network, Heard(), lambda heard: wanted <= heard.posts.keys())
-            assert heard.cursors, "no cursor was given"
+            assert heard.cursors, "no Batch had a cursor"
             wanted.add(await network.write(f"{self.word} at last"))
             for cursor in [heard.cursor, *heard.cursors[:3]]:
                 await self.hear(channel, network, Heard(cursor), lambda now: _known(now, heard) >= wanted)
@@ -112,7 +116,8 @@ class ChannelContract(Ground):
             told = [
                 await self.hear(channel, network, Heard(), lambda heard: wanted <= heard.posts.keys()) for _ in range(2)
             ]
-            assert told[0].posts.keys() == told[1].posts.keys()
+            differ = told[0].posts.keys() ^ told[1].posts.keys()
+            assert not differ, f"heard from the beginning twice, and only once: {sorted(differ)}"
 
     async def test_what_was_written_meanwhile_is_heard(self) -> None:
         self.claims(Rule.BACKFILLS)
@@ -132,7 +137,7 @@ class ChannelContract(Ground):
             before = heard.posts[post]
             await network.change(post, f"My {self.word} is lost")
             await self.hear(channel, network, heard, lambda heard: heard.posts[post].stamp > before.stamp)
-            assert heard.posts[post].text == f"My {self.word} is lost"
+            assert heard.posts[post].text == f"My {self.word} is lost", f"it says {heard.posts[post].text!r}"
 
     async def test_a_deletion_is_heard(self) -> None:
         self.claims(Rule.DELETIONS)
@@ -164,7 +169,8 @@ class ChannelContract(Ground):
             with raises(RetryLater) as error:
                 await self.ask(channel)
             wait = error.what.after
-            assert wait and abs(wait.total_seconds() - ASKED_TO_WAIT) < 2, f"it would come back after {wait}"
+            asked = f"RetryLater.after is {wait}, and the network asked for {ASKED_TO_WAIT} s"
+            assert wait and abs(wait.total_seconds() - ASKED_TO_WAIT) < 2, asked
 
     async def test_nothing_is_lost_when_the_network_breaks(self) -> None:
         self.claims(Rule.CHAOS)
@@ -188,8 +194,8 @@ class ChannelContract(Ground):
             heard = await self.hear(channel, network, Heard(), lambda heard: bool(heard.posts))
             to = next(iter(heard.posts.values()))
             well = self.reply(channel, to, "We are sorry.", 0)
-            assert (await channel.send(well)).id
-            assert await network.replies("We are sorry.") == 1
+            assert (await channel.send(well)).id, "`send` does not tell the id of the reply"
+            assert await network.replies("We are sorry.") == 1, "it was sent, and `Network.replies` does not count 1"
             for number, fault in enumerate(self.faults, 1):
                 if fault in ANSWERS and not line.address.startswith(("http", "ws")):
                     continue
@@ -202,7 +208,8 @@ class ChannelContract(Ground):
                 if sure is False:
                     sure = await self.attempt(channel, outgoing)
                 standing = await network.replies(outgoing.text)
-                assert standing == 1 if sure else standing <= 1, f"{standing} stand when {fault}"
+                told = f"when {fault}: {standing} stand, and the channel says {_fate(sure)}"
+                assert standing == 1 if sure else standing <= 1, told
 
     async def test_the_same_reply_again_is_the_same(self) -> None:
         self.claims(Rule.REPLIES_ONCE)
@@ -211,14 +218,17 @@ class ChannelContract(Ground):
             heard = await self.hear(channel, network, Heard(), lambda heard: bool(heard.posts))
             outgoing = self.reply(channel, next(iter(heard.posts.values())), "We are sorry.", 7)
             if Can.FIND in channel.can:
-                assert await channel.find(outgoing) is None
+                assert await channel.find(outgoing) is None, "`find` found it before it was sent"
             sent = await channel.send(outgoing)
             if Can.FIND in channel.can:
-                assert (await channel.find(outgoing) or sent).id == sent.id
-                assert await channel.find(outgoing) is not None
+                found = await channel.find(outgoing)
+                assert found is not None, "`find` does not find what was sent"
+                assert found.id == sent.id, f"`send` told the id {sent.id!r}, and `find` {found.id!r}"
             with suppress(Unclear):
-                assert (await channel.send(outgoing)).id == sent.id
-            assert await network.replies("We are sorry.") == 1
+                again = await channel.send(outgoing)
+                assert again.id == sent.id, f"sent again, it stands as {again.id!r} beside {sent.id!r}: look it up"
+            standing = await network.replies("We are sorry.")
+            assert standing == 1, f"sent again, it stands {standing} times: look it up first, or raise Unclear"
 
     async def test_a_reply_that_is_too_long_does_not_leave(self) -> None:
         self.claims(Rule.LIMITS)
@@ -231,20 +241,21 @@ class ChannelContract(Ground):
             text = "x" * (most + 1)
             with raises(Rejected):
                 await channel.send(self.reply(channel, next(iter(heard.posts.values())), text, 1))
-            assert await network.replies(text) == 0
+            assert await network.replies(text) == 0, "it was refused, and left all the same"
 
     async def test_what_is_wrong_is_told(self) -> None:
         self.claims(Rule.HEALTH)
         async with self.network() as network, self.connected(network) as channel:
             checked = await channel.check()
-            assert checked.account or checked.note, "who we are, or what it will hear"
+            said = "`check` tells neither who we are (`account`) nor what will be heard (`note`)"
+            assert checked.account or checked.note, said
         if self.manifest.local:
             return
         async with self.broken() as (_, line, channel):
             line.suffer(Fault.REFUSED)
             with raises(RetryLater) as error:
                 await channel.check()
-            assert "127.0.0.1" in str(error.what), "the message names who does not answer"
+            assert "127.0.0.1" in str(error.what), f"it must name the host that does not answer: {error.what}"
 
     async def test_refused_credentials_are_told_and_never_shown(self) -> None:
         self.claims(Rule.SECRETS)
@@ -258,8 +269,8 @@ class ChannelContract(Ground):
                         with raises(LogInAgain) as error:
                             await channel.check()
                         said = f"{error.what} {error.what!r} {channel!r} {''.join(told)}"
-                assert wrong not in said, f"{name} was told"
-                assert len(str(error.what)) > 20, "it must say what to do"
+                assert wrong not in said, f"{name} stands in the error, the log, or the channel's `repr`"
+                assert len(str(error.what)) > 20, f"LogInAgain must say what to do, not just: {error.what}"
 
     async def test_it_works_behind_a_proxy(self) -> None:
         self.claims(Rule.PROXY)
@@ -272,7 +283,8 @@ class ChannelContract(Ground):
 
     async def test_what_is_not_declared_is_refused(self) -> None:
         async with self.network() as network, self.connected(network) as channel:
-            assert channel.can <= self.manifest.can
+            more = ", ".join(sorted(channel.can - self.manifest.can))
+            assert not more, f"the channel can more than its manifest declares: {more}"
             if Can.POLL not in channel.can:
                 with raises(Rejected):
                     await _drain(channel.poll("", self.queries, self.now))
@@ -289,6 +301,12 @@ class ChannelContract(Ground):
 
 def _known(now: Heard, before: Heard) -> set[str]:
     return now.posts.keys() | before.posts.keys()
+
+
+def _fate(sure: bool | None) -> str:
+    if sure is None:
+        return "that nobody can know"
+    return "that it arrived" if sure else "that it did not arrive"
 
 
 async def _drain(feed: AsyncIterator[Batch]) -> None:

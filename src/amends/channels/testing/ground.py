@@ -53,19 +53,19 @@ class Ground:
 
     def payloads(self) -> Mapping[str, bytes]:
         """Recorded payloads by name, as the network sent them."""
-        raise NotImplementedError
+        raise NotImplementedError("The test class needs `payloads`: {name: what the network sent}.")
 
     def parse(self, name: str, payload: bytes) -> Batch:
         """Parse one payload of that name, purely. May raise `BadData` when nothing of it can be read."""
-        raise NotImplementedError
+        raise NotImplementedError("The test class needs `parse`: a Batch of one payload.")
 
     def network(self) -> AbstractAsyncContextManager[Any]:
         """A `Network` on loopback."""
-        raise NotImplementedError
+        raise NotImplementedError("The test class needs `network`: an async context that yields a Network.")
 
     def settings(self, network: Any) -> Mapping[str, str]:
         """What connects the channel to it, without the address in it being anywhere but `network.address`."""
-        raise NotImplementedError
+        raise NotImplementedError("The test class needs `settings`: what connects the channel to `network.address`.")
 
     @property
     def now(self) -> datetime:
@@ -73,8 +73,16 @@ class Ground:
         return datetime.now(UTC)
 
     @property
+    def entry(self) -> registry.Entry:
+        try:
+            return registry.get(self.name)
+        except registry.UnknownChannel as error:
+            told = [f"{module} can't be loaded: {why}" for module, why in registry.broken().items()]
+            raise AssertionError("\n".join([str(error), *told])) from None
+
+    @property
     def manifest(self) -> Manifest:
-        return registry.get(self.name).manifest
+        return self.entry.manifest
 
     @property
     def queries(self) -> tuple[Query, ...]:
@@ -101,12 +109,12 @@ class Ground:
         """The channel with what its server told of itself, as it is after a person has connected it."""
         door = http or Http(allow_private=True, timeout=2, patience=4)
         given = dict(settings if settings is not None else self.settings(network))
-        channel = registry.get(self.name).connect(given, door)
+        channel = self.entry.connect(given, door)
         try:
             with suppress(ChannelError):
                 if learned := (await channel.check()).learned:
                     await channel.close()
-                    channel = registry.get(self.name).connect({**given, **learned}, door)
+                    channel = self.entry.connect({**given, **learned}, door)
             yield channel
         finally:
             await channel.close()
@@ -126,16 +134,23 @@ class Ground:
     async def hear(self, channel: Channel, network: Any, heard: Heard, until: Callable[[Heard], bool]) -> Heard:
         """Listen until it is so, at most `PATIENCE`: networks show things a little later than they are written. Raises
         `AssertionError` when it never was."""
+        said = ""
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE):
                 while not until(heard):
                     for call in network.calls():
                         self.take(heard, channel.receive(call, self.now))
-                    with suppress(RetryLater):  # a stream that ended
+                    try:
                         await self.once(channel, heard, until)
+                    except RetryLater as error:  # a stream that ended
+                        said = f" It last said: {error}"
                     if not until(heard):
                         await asyncio.sleep(0.05)
-        assert until(heard), f"not within {PATIENCE} s: heard {sorted(heard.posts)}, gone {sorted(heard.gone)}"
+        ids = " Each needs the very id that `Network.write` answered with." if heard.posts else ""
+        assert until(heard), (
+            f"not within {PATIENCE} s: heard {sorted(heard.posts)}, gone {sorted(heard.gone)}, cursor "
+            f"{heard.cursor[:300]!r}.{ids}{said}"
+        )
         return heard
 
     async def once(self, channel: Channel, heard: Heard, until: Callable[[Heard], bool] = _never) -> None:

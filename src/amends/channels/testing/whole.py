@@ -16,18 +16,19 @@ def refuse_a_broken(batch: Batch, networks: Collection[str]) -> None:
     `AssertionError`."""
     items: list[Post | Deletion | Reading] = [*batch.posts, *batch.deletions, *batch.readings]
     for item in items:
-        assert item.id and "\x00" not in item.id
+        assert item.id and "\x00" not in item.id, f"{type(item).__name__}.id is {item.id!r}"
         assert item.network in networks, f"{item.network!r} is none of {sorted(networks)}"
         for moment in _moments(item):
             assert moment.utcoffset() == timedelta(0), f"{moment} is not in UTC"
     for post in batch.posts:
-        assert post.author.id or post.author.name
-        assert "\x00" not in post.text + post.author.display + post.author.bio
-        assert post.raw, "the payload is not kept"
+        assert post.author.id or post.author.name, f"{post.id} has no author"
+        told = post.text + post.author.display + post.author.bio
+        assert "\x00" not in told, f"{post.id} has a NUL character in its text or its author"
+        assert post.raw, f"{post.id} has no `raw`: the payload is not kept"
     for malformed in batch.malformed:
-        assert isinstance(malformed, Malformed) and malformed.reason
+        assert isinstance(malformed, Malformed) and malformed.reason, f"{malformed!r} gives no reason"
     for period in batch.covered:
-        assert period.start <= period.end
+        assert period.start <= period.end, f"`covered`: {period.feed} ends at {period.end}, before {period.start}"
 
 
 def refuse_an_incomplete(manifest: Manifest) -> None:
@@ -35,12 +36,13 @@ def refuse_an_incomplete(manifest: Manifest) -> None:
     assert re.fullmatch(r"[a-z][a-z0-9_]*", manifest.name), "a name is of small letters"
     for text in (manifest.label, manifest.about, manifest.access):
         assert text.strip(), f"{manifest.name} lacks a label, what it is about, or what access costs"
-    assert HEARING & manifest.can, f"{manifest.name} can't hear"
-    assert manifest.poll_every > timedelta(0)
-    assert manifest.pace[0] > 0 and manifest.pace[1] > timedelta(0)
-    assert manifest.limits.counts in {"graphemes", "codepoints", "bytes", "utf16"}
+    assert HEARING & manifest.can, f"{manifest.name} can't hear: `can` has none of POLL, STREAM, RECEIVE"
+    assert manifest.poll_every > timedelta(0), "poll_every is no time at all"
+    assert manifest.pace[0] > 0 and manifest.pace[1] > timedelta(0), "pace is how many writes in how long"
+    units = {"graphemes", "codepoints", "bytes", "utf16"}
+    assert manifest.limits.counts in units, f"{manifest.limits.counts!r} is none of {sorted(units)}"
     if ANSWERING & manifest.can:
-        assert manifest.limits.text > 0 or Can.DIRECT in manifest.can, "a public reply has a length"
+        assert manifest.limits.text > 0 or Can.DIRECT in manifest.can, "a public reply has a length: limits.text"
     names = [setting.name for setting in manifest.settings]
     assert len(set(names)) == len(names), "two settings have one name"
     for setting in manifest.settings:
@@ -49,10 +51,13 @@ def refuse_an_incomplete(manifest: Manifest) -> None:
         if setting.default and setting.pattern:
             assert re.fullmatch(setting.pattern, setting.default), f"the default of {setting.name} is refused"
     for rule, why in manifest.lacks.items():
-        assert manifest.applies(rule) and len(why) > 10, f"{manifest.name} does not say why it lacks: {rule}"
-    assert manifest.proved or not manifest.keeps(Rule.REAL), f"{manifest.name} names no real server"
+        assert manifest.applies(rule), f"Rule.{rule.name} does not apply to {manifest.name}: leave it out of `lacks`"
+        assert len(why) > 10, f"{manifest.name} does not say why it lacks Rule.{rule.name}"
+    real = f"{manifest.name} names no real server in `proved`: do so, or say why in `lacks` of Rule.REAL"
+    assert manifest.proved or not manifest.keeps(Rule.REAL), real
     if Can.ANONYMOUS in manifest.can:
-        assert not any(setting.secret and setting.required for setting in manifest.settings)
+        needed = [setting.name for setting in manifest.settings if setting.secret and setting.required]
+        assert not needed, f"{manifest.name} listens anonymously, and needs secrets all the same: {needed}"
 
 
 def _moments(item: Post | Deletion | Reading) -> list[datetime]:
