@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -102,11 +106,13 @@ def _with_bar(reader: Reader, into: Source, rejections: Rejections, clocks: bool
         TextColumn("{task.fields[rows]}"),
     )
     console = Console(stderr=True)
-    with Progress(*look, console=console, disable=not console.is_terminal) as bar:
+    with Progress(*look, console=console, disable=not console.is_terminal) as bar, _politely() as asked_to_stop:
         task = bar.add_task(reader.path.name, total=reader.size, rows="")
 
         def progress(so_far: Outcome) -> None:
             bar.update(task, completed=reader.done, rows=f"{reader.rows:,} rows, {so_far.new:,} new")
+            if asked_to_stop.is_set():
+                raise KeyboardInterrupt
 
         try:
             return importing.bring(reader, into, rejections, clocks=clocks, progress=progress)
@@ -114,6 +120,23 @@ def _with_bar(reader: Reader, into: Source, rejections: Rejections, clocks: bool
             bar.stop()
             click.echo(f"After {reader.rows:,} rows. Import it again: what is here already is not doubled.", err=True)
             raise
+
+
+@contextmanager
+def _politely() -> Iterator[Event]:
+    """Ctrl-C ends the import after the batch in hand, since a database in the middle of one may answer with anything. A
+    second one ends it at once."""
+    asked = Event()
+
+    def ask(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - as signals call
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        asked.set()
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _tell(outcome: Outcome, reader: Reader, rejections: Rejections) -> None:
