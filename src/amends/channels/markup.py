@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html import unescape
-from html.parser import HTMLParser
+
+from amends.channels.tags import pieces
 
 BLOCKS = frozenset(
     {
@@ -15,14 +17,14 @@ BLOCKS = frozenset(
 )  # fmt: skip
 SILENT = frozenset({"head", "noscript", "object", "script", "style", "svg", "template", "textarea", "title"})
 LONGEST = 2 << 20  # characters of HTML that are read
+DEEPEST = 100  # elements in each other that are not shown
 
 # What most posts on open networks are made of, which needs no parser: paragraphs, breaks, links and spans.
 SIMPLE = re.compile(r"(?:[^<>]|</?(?:p|a|span|b|i|em|strong|u|code)(?:\s[^<>]*)?>|<br\s*/?>)*", re.ASCII)
-HIDDEN = re.compile(r"\s(?:class|style|hidden|aria-hidden)\b[^<>]*(?:invisible|none|hidden)", re.ASCII)
+HIDDEN = re.compile(r"\s(?:class|style|hidden|aria-hidden)\b[^<>]{0,200}(?:invisible|none|hidden)", re.ASCII)
 BREAK = re.compile(r"<br\s*/?>", re.ASCII)
 PARAGRAPH = re.compile(r"</?p(?:\s[^<>]*)?>", re.ASCII)  # many are never closed
 TAG = re.compile(r"<[^<>]*>")
-MARKED = re.compile(r"<!\[[^>]*>?")  # to a browser a comment; the parser gives up on those that it does not know
 SPACE = re.compile(r"[ \t\r\f\v]+")
 EMPTY = re.compile(r"\n{3,}")
 
@@ -36,10 +38,7 @@ def words(html: str) -> str:
     if SIMPLE.fullmatch(html) and not HIDDEN.search(html):
         text = PARAGRAPH.sub("\n\n", BREAK.sub("\n", html))
         return _tidy(unescape(TAG.sub("", text)))
-    reader = _Reader()
-    reader.feed(MARKED.sub("", html))
-    reader.close()
-    return _tidy("".join(reader.found))
+    return _tidy("".join(_shown(html)))
 
 
 def _tidy(text: str) -> str:
@@ -47,37 +46,24 @@ def _tidy(text: str) -> str:
     return EMPTY.sub("\n\n", "\n".join(lines)).strip()
 
 
-class _Reader(HTMLParser):
-    """Collects what is shown."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.found: list[str] = []
-        self._silent: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in SILENT:
-            self._silent.append(tag)
-        elif tag == "br":
-            self.found.append("\n")
-        elif tag == "p":
-            self.found.append("\n\n")
-        elif tag in BLOCKS:
-            self.found.append("\n")
-        elif tag == "img" and not self._silent:
-            self.found.append(dict(attrs).get("alt") or "")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in self._silent:
-            while self._silent.pop() != tag:
+def _shown(html: str) -> Iterator[str]:
+    """What is shown, with the line breaks that its elements make."""
+    silent: list[str] = []  # the elements we are in that are not shown
+    for piece in pieces(html):
+        if isinstance(piece, str):
+            if not silent:
+                yield re.sub(r"\s+", " ", unescape(piece))
+        elif piece.closes and piece.name in silent:
+            while silent.pop() != piece.name:
                 continue
-        elif tag == "p":
-            self.found.append("\n\n")
-        elif tag in BLOCKS:
-            self.found.append("\n")
-        elif tag in ("td", "th"):
-            self.found.append(" ")
-
-    def handle_data(self, data: str) -> None:
-        if not self._silent:
-            self.found.append(re.sub(r"\s+", " ", data))
+        elif piece.name in SILENT:
+            if not (piece.closes or piece.alone) and len(silent) < DEEPEST:
+                silent.append(piece.name)
+        elif piece.name == "p":
+            yield "\n\n"
+        elif piece.name in BLOCKS or (piece.name == "br" and not piece.closes):
+            yield "\n"
+        elif piece.name in ("td", "th") and piece.closes:
+            yield " "
+        elif piece.name == "img" and not silent:
+            yield piece.attributes().get("alt", "")

@@ -14,6 +14,7 @@ REPORTS = frozenset({"message/delivery-status", "message/disposition-notificatio
 ENCRYPTED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"})
 SIGNATURES = frozenset({"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"})
 MOST_PARTS = 500
+MOST_TEXT = 1 << 20  # bytes of a text that are read
 
 
 class Leaf(msgspec.Struct, frozen=True):
@@ -72,7 +73,7 @@ def _collect(part: Message, found: Contents, left: list[int]) -> None:
     elif mime in ENCRYPTED and _param(part, "smime-type") != "signed-data":
         found.encrypted = True
     elif mime in TEXTS and not _is_attached(part):
-        text = decoded(content(part), _param(part, "charset")).replace("\x00", "")
+        text = decoded(content(part)[:MOST_TEXT], _param(part, "charset")).replace("\x00", "")
         if mime == "text/html":
             found.html.append(text)
         else:
@@ -120,14 +121,15 @@ def _flowing(text: str, part: Message) -> str:
         return text
     joins = " " if _param(part, "delsp").lower() == "yes" else ""  # what is left out where lines are joined
     found: list[str] = []
-    open_at = -1  # how deeply the line that goes on is quoted
+    goes_on = -1  # how deeply the line that goes on is quoted
     for line in text.split("\n"):
         bare = line.lstrip(">")
         depth = len(line) - len(bare)
         bare = bare.removeprefix(" ")
-        if open_at == depth and bare != "-- ":
-            found[-1] = found[-1].removesuffix(joins) + bare
+        if goes_on == depth and bare != "-- ":
+            found[-1] = found[-1].removesuffix(joins)
         else:
-            found.append(">" * depth + (" " if depth else "") + bare)
-        open_at = depth if bare.endswith(" ") and bare != "-- " else -1
-    return "\n".join(found)
+            found += ["\n", ">" * depth + (" " if depth else "")]
+        found.append(bare)
+        goes_on = depth if bare.endswith(" ") and bare != "-- " else -1
+    return "".join(found[1:])

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from amends.channels.email.charsets import unescaped, words
 
 MOST = 10_000  # characters of a header that are looked at
-ADDRESS = re.compile(r"[^\s<>@,;:\"()\[\]\\]+@[^\s<>@,;:\"()\[\]\\]+")
+ADDRESS = re.compile(r"(?<![^\s<>@,;:\"()\[\]\\])[^\s<>@,;:\"()\[\]\\]+@[^\s<>@,;:\"()\[\]\\]+")
 LATE = timedelta(days=7)  # a mail takes at most so long
 EARLY = timedelta(minutes=10)  # clocks differ
 

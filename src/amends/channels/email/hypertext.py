@@ -7,12 +7,12 @@ The marks are those that Gmail, Outlook, Apple Mail, Thunderbird, Yahoo and Prot
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from html.parser import HTMLParser
+from typing import NamedTuple
 
 import msgspec
 
 from amends.channels.markup import LONGEST, words
+from amends.channels.tags import Tag, pieces
 
 # Classes and ids of elements that hold what is quoted, or a signature. Outlook puts x_ before those of others.
 FOLDED = re.compile(
@@ -30,17 +30,14 @@ MARK = "> "
 def plain(html: str) -> str:
     """The text, with a ">" before each line of what is quoted."""
     html = html[:LONGEST]
-    reader = _Quotes(html)
-    reader.feed(html)
-    reader.close()
-    pieces: list[str] = []
+    found: list[str] = []
     end = 0
-    for start, stop in reader.outermost():
-        pieces.append(words(html[end:start]))
-        pieces.append("\n".join(MARK + line for line in words(html[start:stop]).split("\n")))
+    for start, stop in _folded(html):
+        found.append(words(html[end:start]))
+        found.append("\n".join(MARK + line for line in words(html[start:stop]).split("\n")))
         end = stop
-    pieces.append(words(html[end:]))
-    return "\n\n".join(piece for piece in pieces if piece.strip(" >\n"))
+    found.append(words(html[end:]))
+    return "\n\n".join(piece for piece in found if piece.strip(" >\n"))
 
 
 class _Element(msgspec.Struct):
@@ -52,58 +49,64 @@ class _Element(msgspec.Struct):
     depth: int = 1
 
 
-class _Quotes(HTMLParser):
-    """Finds where folded elements begin and end."""
+class _Range(NamedTuple):
+    start: int
+    stop: int
+    kind: str
 
-    def __init__(self, html: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self._lines = [0, *(found.end() for found in re.finditer("\n", html))]
-        self._length = len(html)
-        self._open: list[_Element] = []
-        self._found: list[tuple[int, int, str]] = []
 
-    def outermost(self) -> list[tuple[int, int]]:
-        """Where to fold: in order, none within another. What was never closed goes on to the end."""
-        left = [(one.start, self._length, one.kind) for one in self._open if one.kind != "gmail"]
-        kept: list[tuple[int, int]] = []
-        for start, stop, _ in sorted([*self._found, *left], key=lambda one: (one[0], -one[1])):
-            if not kept or start >= kept[-1][1]:
-                kept.append((start, stop))
-        return kept
+def _folded(html: str) -> list[tuple[int, int]]:
+    """Where what is folded begins and ends: in order, none within another. What is never closed goes on to the end."""
+    found, left = _elements(html)
+    found += [_Range(one.start, len(html), one.kind) for one in left if one.kind != "gmail"]
+    kept: list[tuple[int, int]] = []
+    for start, stop, _ in sorted(found, key=lambda one: (one.start, -one.stop)):
+        if not kept or start >= kept[-1][1]:
+            kept.append((start, stop))
+    return kept
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        for one in self._open:
-            one.depth += one.tag == tag
-        kind = _kind(tag, {name: value or "" for name, value in attrs})
-        if kind == "rest":
-            self._found.append((self._at(), self._length, kind))
-        elif kind and tag not in VOID and all(one.kind == "gmail" != kind for one in self._open):
-            self._open.append(_Element(tag, self._at(), kind))
 
-    def handle_endtag(self, tag: str) -> None:
-        for one in self._open:
-            one.depth -= one.tag == tag
-        for one in [one for one in self._open if not one.depth]:
-            self._open.remove(one)
+def _elements(html: str) -> tuple[list[_Range], list[_Element]]:
+    """(elements to fold, those that are never closed). At most two are open at a time: a Gmail reply, a quotation."""
+    found: list[_Range] = []
+    held: list[_Element] = []
+    quoted_at = -1  # where the last quotation began
+    for piece in pieces(html):
+        if isinstance(piece, str) or piece.name in VOID:
+            if not isinstance(piece, str) and _kind(piece) == "rest":
+                found.append(_Range(piece.start, len(html), "rest"))
+            continue
+        for one in held:
+            one.depth += (one.tag == piece.name) * (-1 if piece.closes else 1)
+        if not piece.closes:
+            kind = _kind(piece)
+            if kind == "rest":
+                found.append(_Range(piece.start, len(html), kind))
+            elif kind and all(one.kind == "gmail" != kind for one in held):
+                held.append(_Element(piece.name, piece.start, kind))
+                quoted_at = piece.start if kind == "quote" else quoted_at
+        elif closed := [one for one in held if not one.depth]:
+            held = [one for one in held if one.depth]
             # A reply in Gmail has its quotations in one element, with what was written between them. In a forwarded
             # mail that element holds nothing but the other mail.
-            if one.kind != "gmail" or not any(at > one.start and kind == "quote" for at, _, kind in self._found):
-                self._found.append((one.start, self._at(), one.kind))
+            found += [
+                _Range(one.start, piece.start, one.kind)
+                for one in closed
+                if one.kind != "gmail" or quoted_at < one.start
+            ]
+    return found, held
 
-    def _at(self) -> int:
-        line, column = self.getpos()
-        return self._lines[min(line, len(self._lines)) - 1] + column
 
-
-def _kind(tag: str, attrs: Mapping[str, str]) -> str:
+def _kind(tag: Tag) -> str:
     """How an element is folded: "quote", "folded", "gmail" (its quotations are), "rest" (all from here), or ""."""
-    marks = [
-        mark.removeprefix("x_").removeprefix("x_")
-        for mark in (*attrs.get("class", "").split()[:20], attrs.get("id", ""))
-    ]
+    if not tag.inner or tag.inner.isspace():
+        return ""
+    attributes = tag.attributes()
+    named = (*attributes.get("class", "").split()[:20], attributes.get("id", ""))
+    marks = [mark.removeprefix("x_").removeprefix("x_") for mark in named]
     if REST.intersection(marks):
         return "rest"
-    if tag == "blockquote" and (attrs.get("type", "").lower() == "cite" or "gmail_quote" in marks):
+    if tag.name == "blockquote" and (attributes.get("type", "").lower() == "cite" or "gmail_quote" in marks):
         return "quote"
     if any(FOLDED.fullmatch(mark) for mark in marks):
         return "folded"

@@ -16,6 +16,7 @@ from amends.channels.email.attached import taken
 from amends.channels.email.body import contents
 from amends.channels.email.headers import Headers, Mailbox, written
 from amends.channels.email.languages import FORWARD
+from amends.channels.email.monsters import monstrous
 from amends.channels.email.nature import NOBODY, unanswerable
 from amends.channels.email.quoting import fold
 
@@ -39,6 +40,8 @@ class Context(msgspec.Struct, frozen=True, omit_defaults=True):
 def parse(raw: bytes, received: datetime, ours: str, *, sent: bool = False, size: int = 0) -> Post | Malformed:
     """`ours` is the mailbox's address in lower case. `sent`: it lies in the Sent folder. `size`: bytes of the whole
     mail, of which `raw` may be the beginning."""
+    if reason := monstrous(raw):
+        return Malformed(reason, raw[:KEPT])
     try:
         message = BytesParser().parsebytes(raw)
         headers = Headers(message)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 
 from amends.channels.email.languages import APPLIANCES, BEGINS, FROM, SENT, SUBJECT, TO, WROTE
 
@@ -16,9 +17,10 @@ COLONS = (":", "：")
 
 VERB = re.compile(rf"(?:{'|'.join(map(re.escape, WROTE))})(?!\w)[^\n]{{0,80}}$", re.I)
 # Where the language has no such word: "2024年3月12日(火) 10:11 Ann <ann@example.org>:".
-BARE = re.compile(r"[^<>\n]*\d{1,4}\D[^<>]*\d{1,2}:\d\d[^<>]*<[^<>\s]+@[^<>\s]+>\s*[:：]")
-TIMED = re.compile(r"\d{1,2}[:.h]\s?\d\d|\d[^\n]*[^\s<>]+@[^\s<>]+|@[^\n]*\d")
-LONGEST = 400  # characters of such a line
+ADDRESSED = re.compile(r"<[^<>\s]+@[^<>\s]+>\s*[:：]$")
+DATED = re.compile(r"\d{4}|\d[./-]\d")
+TIME = re.compile(r"\d[:.h]\s?\d\d")
+LONGEST = 400  # characters of a line that says something of this kind
 
 # "-----Original Message-----", "---------- Forwarded message ---------", "-------- Original-Nachricht --------".
 SEPARATOR = re.compile(r"\s*(?:-{3,}|_{5,})\s?[^\W\d_][^\n]{2,60}?\s?(?:-{3,}|_{5,})\s*")
@@ -39,7 +41,7 @@ def fold(text: str) -> tuple[str, str]:
     folded: list[str] = []
     at = 0
     while at < len(lines):
-        if QUOTED.match(lines[at]) or APPLIANCE.fullmatch(lines[at]):
+        if QUOTED.match(lines[at]) or (len(lines[at]) < LONGEST and APPLIANCE.fullmatch(lines[at])):
             folded.append(lines[at])
             at += 1
         elif taken := _attribution(lines, at):
@@ -65,8 +67,11 @@ def _attribution(lines: Sequence[str], at: int) -> int:
         if not some[-1].rstrip("* ").endswith(COLONS):
             continue
         text = " ".join(line.strip(" *") for line in some)
-        said = BARE.fullmatch(text) or (VERB.search(text) and (count == 1 or BEGINS.match(lines[at])))
-        return count if said and (TIMED.search(text) or _quoted_next(lines, at + count)) else 0
+        timed = TIME.search(text) is not None
+        bare = timed and ADDRESSED.search(text) and DATED.search(text)
+        said = VERB.search(text) and (count == 1 or BEGINS.match(lines[at]))
+        sure = timed or ("@" in text and DATED.search(text)) or _quoted_next(lines, at + count)
+        return count if bare or (said and sure) else 0
     return 0
 
 
@@ -78,10 +83,14 @@ def _quoted_next(lines: Sequence[str], at: int) -> bool:
 def _begins_the_rest(lines: Sequence[str], at: int) -> bool:
     """Whether all from here on is another mail, or a signature."""
     line = lines[at]
+    if len(line) > LONGEST:
+        return False
     if SEPARATOR.fullmatch(line) or line == SIGNED:
         return True
     if line.rstrip() == "--":
-        return sum(bool(one.strip()) and not QUOTED.match(one) for one in lines[at + 1 :]) <= SHORT
+        below = (lines[index] for index in range(at + 1, len(lines)))
+        written = (one for one in below if one.strip() and not QUOTED.match(one))
+        return sum(1 for _ in islice(written, SHORT + 1)) <= SHORT
     return _heads(lines, at)
 
 

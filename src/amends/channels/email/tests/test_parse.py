@@ -258,6 +258,20 @@ def test_mail_in_mail_without_end_is_set_aside_or_read():
     assert isinstance(made("From: " + "(" * 9000 + "a@b.test"), Malformed | Post)
 
 
+@pytest.mark.parametrize(
+    ("head", "reason"),
+    [
+        ("X-A: b\n" * 80_000, "512 kB"),
+        ("Content-Type: multipart/mixed; boundary=b\n\n" + "--b\n\nx\n" * 10_001, "10,000 parts"),
+        ("Content-Type: text/plain" + ";\n a*1=b" * 10_000, "64 kB"),
+    ],
+)
+def test_what_nobody_writes_is_set_aside(head, reason):
+    found = made(f"From: a@b.test\nMessage-ID: <a@b>\n{head}")
+    assert isinstance(found, Malformed)
+    assert reason in found.reason
+
+
 @given(st.binary(max_size=2000))
 def test_anything_is_read_or_set_aside(data):
     found = parse(b"From: a@b.test\n" + data, RECEIVED, ADDRESS)
