@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email import policy
 from email.parser import BytesParser
@@ -10,7 +12,7 @@ import pytest
 from amends.channels.base import Act, Author, Can, File, LogInAgain, Outgoing, Rejected, RetryLater, Unclear
 from amends.channels.email import connect
 from amends.channels.email.parse import Context
-from amends.channels.email.tests.server import ADDRESS, PASSWORD
+from amends.channels.email.tests.server import ADDRESS, PASSWORD, Server
 from amends.channels.http import Http
 
 QUESTION = "<question@customer.test>"
@@ -246,3 +248,64 @@ async def test_a_password_never_travels_in_the_clear(server, monkeypatch):
         await connect(server.settings(copies="nobody"), http).send(outgoing())
     assert not any("AUTH" in line.upper() for line in server.commands)
     await http.close()
+
+
+@pytest.mark.parametrize("line", ["imap", "smtp"])
+@pytest.mark.parametrize("way", ["there", "back"])
+async def test_wherever_the_line_breaks_it_leaves_at_most_once_and_is_told_truly(line, way):
+    """The line to one server breaks after so many bytes in one direction; then all is well."""
+    fates = set()
+    for limit in range(0, 4000, 97) if way == "there" else range(0, 900, 13):
+        async with Server().running() as server, breaking(getattr(server, f"{line}_port"), way, limit) as port:
+            http = Http(allow_private=True, timeout=2, patience=2)
+            broken = connect(server.settings(**{line: f"127.0.0.1:{port}"}), http)
+            well, reply = connect(server.settings(), http), outgoing()
+            try:
+                await broken.send(reply)
+                left = True
+            except RetryLater:
+                left = False
+                assert not server.accepted, f"after {limit} bytes it was said not to have left"
+            except Unclear:
+                left = None
+            if left is None:
+                with suppress(Unclear):
+                    left = await well.find(reply) is not None
+            if left is False:
+                await well.send(reply)
+            assert len(server.accepted) == 1 if left is not None else len(server.accepted) <= 1
+            fates.add(left)
+            await http.close()
+    assert {True, False} <= fates
+    assert (None in fates) == (line == "smtp"), "the mail itself goes to one server alone"
+
+
+@asynccontextmanager
+async def breaking(target: int, way: str, limit: int):
+    """A line to a port of this machine that breaks after so many bytes "there" or "back"."""
+
+    async def carry(reader, writer):
+        there, onward = await asyncio.open_connection("127.0.0.1", target)
+
+        async def pump(source, sink, left):
+            with suppress(OSError):
+                while left > 0 and (piece := await source.read(min(left, 65536))):
+                    left -= len(piece)
+                    sink.write(piece)
+                    await sink.drain()
+
+        pumps = [
+            asyncio.create_task(pump(reader, onward, limit if way == "there" else 1 << 30)),
+            asyncio.create_task(pump(there, writer, limit if way == "back" else 1 << 30)),
+        ]
+        await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+        for one in pumps:
+            one.cancel()
+        writer.close()
+        onward.close()
+
+    server = await asyncio.start_server(carry, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
