@@ -43,6 +43,8 @@ ANSWERS = {
 }
 BODIES = {Fault.GARBAGE: b"<!doctype html><title>Hello</title>", Fault.CUT_JSON: b'{"posts": [{"id": "1", "te'}
 SCHEMES = ("http", "ws")
+WRITING = re.compile(rb"(?:POST|PUT|PATCH|DELETE) ")
+LENGTH = re.compile(rb"content-length: *([0-9]+)", re.IGNORECASE)
 
 
 class Between:
@@ -55,14 +57,23 @@ class Between:
         self.address = ""
         self.as_proxy = ""
         self.fault: Fault | None = None
+        self.ambush: Fault | None = None
         self.carried = 0
         self.proxied = 0
         self._open: set[asyncio.StreamWriter] = set()
 
     def suffer(self, fault: Fault | None) -> None:
         """Break like this from now on, and end what is connected. None: all is well again."""
-        self.fault = fault
+        self.fault, self.ambush = fault, None
         self.break_off()
+
+    def lie_in_wait(self, fault: Fault) -> None:
+        """Break like this from the first request on that writes something; what only reads before it goes through. Only
+        HTTP tells the two apart: any other protocol breaks at once."""
+        if self._target.scheme in SCHEMES:
+            self.fault, self.ambush = None, fault
+        else:
+            self.suffer(fault)
 
     def break_off(self) -> None:
         """End what is connected now, without a warning."""
@@ -81,17 +92,33 @@ class Between:
             self._open.discard(writer)
             writer.close()
 
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, fault: Fault) -> None:
-        await reader.readuntil(b"\r\n\r\n")
+    def _springs(self, request: bytes) -> Fault | None:
+        """The fault, if it lay in wait for this request; it stays from now on."""
+        if self.ambush is None or not WRITING.match(request):
+            return None
+        self.fault, self.ambush = self.ambush, None
+        return self.fault
+
+    async def _answer(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, fault: Fault, begun: bytes = b""
+    ) -> None:
+        """Answer in the server's place, after the whole request: whoever closes before that resets the line."""
+        while b"\r\n\r\n" not in begun:
+            begun += await reader.readuntil(b"\r\n")
+        head, _, had = begun.partition(b"\r\n\r\n")
+        if length := LENGTH.search(head):
+            await reader.readexactly(max(int(length[1]) - len(had), 0))
         body = BODIES.get(fault, b"")
-        head = f"HTTP/1.1 {ANSWERS[fault]}\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
-        writer.write(head.encode() + body)
+        told = f"HTTP/1.1 {ANSWERS[fault]}\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        writer.write(told.encode() + body)
         await writer.drain()
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         first, host, port, absolute = b"", self._target.hostname, self._target.port, None
         if self._target.scheme in SCHEMES:
             first = await reader.readuntil(b"\r\n")
+            if await self._sprung(first, reader, writer):
+                return
             method, target, version = first.decode("latin-1").split(" ", 2)
             if method == "CONNECT":
                 self.proxied += 1
@@ -111,7 +138,7 @@ class Between:
         self._open.add(there_writer)
         there_writer.write(first)
         try:
-            onward = asyncio.create_task(_pump(reader, there_writer, absolute))
+            onward = asyncio.create_task(self._pump(reader, there_writer, writer, absolute))
             await self._back(there_reader, writer)
             onward.cancel()
             with suppress(asyncio.CancelledError):
@@ -119,6 +146,31 @@ class Between:
         finally:
             self._open.discard(there_writer)
             there_writer.close()
+
+    async def _sprung(self, request: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """Whether a fault lay in wait for this request, and ended it before the server has heard of it."""
+        fault = self._springs(request)
+        if fault in ANSWERS:
+            await self._answer(reader, writer, fault, request)
+        return fault in ANSWERS or fault == Fault.REFUSED
+
+    async def _pump(
+        self,
+        reader: asyncio.StreamReader,
+        there: asyncio.StreamWriter,
+        back: asyncio.StreamWriter,
+        absolute: re.Pattern[bytes] | None,
+    ) -> None:
+        """Carry requests; those that name the server as proxies are asked (`absolute`) as servers are asked."""
+        with suppress(OSError, asyncio.IncompleteReadError):
+            while piece := await reader.read(65536):
+                if await self._sprung(piece, reader, back):
+                    back.close()
+                    return
+                there.write(absolute.sub(rb"\1 ", piece) if absolute else piece)
+                await there.drain()
+            if there.can_write_eof():
+                there.write_eof()
 
     async def _back(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry the answers, and break them off at half of the first piece that comes under a fault."""
@@ -141,16 +193,6 @@ class Between:
                 case _:
                     writer.write(piece)
                     await writer.drain()
-
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, absolute: re.Pattern[bytes] | None) -> None:
-    """Carry requests; those that name the server as proxies are asked (`absolute`) as servers are asked."""
-    with suppress(OSError):
-        while piece := await reader.read(65536):
-            writer.write(absolute.sub(rb"\1 ", piece) if absolute else piece)
-            await writer.drain()
-        if writer.can_write_eof():
-            writer.write_eof()
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:

@@ -200,8 +200,9 @@ class ChannelContract(Ground):
                 if fault in ANSWERS and not line.address.startswith(("http", "ws")):
                     continue
                 outgoing = self.reply(channel, to, f"We are sorry {number} times.", number)
-                line.suffer(fault)
+                line.lie_in_wait(fault)  # what is looked up before it goes through, or nothing would be written at all
                 sure = await self.attempt(channel, outgoing)
+                assert line.ambush is None, f"when {fault}: `send` never came to write, so that nothing was shown"
                 line.suffer(None)
                 if sure is None and Can.FIND in channel.can:
                     sure = await channel.find(outgoing) is not None
