@@ -60,6 +60,22 @@ def source(alice: Member, now: datetime) -> Source:
 
 
 @pytest.fixture
+def somebody_waits() -> Callable[[], bool]:
+    """Whether a session of this test's own database waits for a lock (PostgreSQL shows those of all databases)."""
+    from django.db import connection
+
+    def look() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN (SELECT pid FROM pg_locks"
+                " JOIN pg_database ON pg_database.oid = pg_locks.database WHERE datname = current_database())"
+            )
+            return bool(cursor.fetchone()[0])
+
+    return look
+
+
+@pytest.fixture
 def mention() -> Callable[..., Post]:
     """A post of a customer: `mention("1", "text", author="ann", minutes=-5, **fields of Post)`."""
 

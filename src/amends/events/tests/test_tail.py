@@ -146,25 +146,19 @@ def read_after(last: int) -> list[int]:
     return found
 
 
-def somebody_waits_for_the_event_lock() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
-        return bool(cursor.fetchone()[0])
-
-
 @pytest.fixture
 def postgres():
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has one writer: ids can't overtake each other (run with --postgres)")
 
 
-def test_on_postgresql_a_later_id_waits_for_the_earlier_to_commit(postgres):
+def test_on_postgresql_a_later_id_waits_for_the_earlier_to_commit(postgres, somebody_waits):
     tell(0)
     last = queries.head()
     with transaction.atomic():
         tell(1)
         second = in_thread(lambda: tell(2))
-        while not somebody_waits_for_the_event_lock():
+        while not somebody_waits():
             pass
         assert read_after(last) == []
     second.join()

@@ -136,7 +136,7 @@ def test_a_write_inside_somebody_elses_transaction_ends_with_it():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_whoever_waits_for_a_row_does_not_hold_up_the_events(charlie):
+def test_whoever_waits_for_a_row_does_not_hold_up_the_events(charlie, somebody_waits):
     """On PostgreSQL a foreign key is checked by locking the row that it names: before the events' turn, not in it."""
     if connection.vendor != "postgresql":
         pytest.skip("on SQLite one writes at a time")
@@ -147,7 +147,7 @@ def test_whoever_waits_for_a_row_does_not_hold_up_the_events(charlie):
         with write(NOW) as tx:
             Brand.objects.select_for_update().get()
             held.set()
-            while not waiting():
+            while not somebody_waits():
                 continue
             tx.tell(1, say("held"))
 
@@ -156,11 +156,6 @@ def test_whoever_waits_for_a_row_does_not_hold_up_the_events(charlie):
         with write(NOW) as tx:
             Team.objects.create(brand=charlie.brand, name="Night")
             tx.tell(1, say("referred"))
-
-    def waiting() -> bool:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            return bool(cursor.fetchone()[0])
 
     def alone(action) -> None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -25,7 +26,9 @@ from amends.sources.models import Source
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_the_answer_and_the_report_do_not_wait_for_each_other(alice: Member, case: Case, account: Source) -> None:
+def test_the_answer_and_the_report_do_not_wait_for_each_other(
+    alice: Member, case: Case, account: Source, somebody_waits: Callable[[], bool]
+) -> None:
     if connection.vendor != "postgresql":
         pytest.skip("on SQLite one writes at a time")
     for words in ("First.", "Second."):
@@ -49,9 +52,8 @@ def test_the_answer_and_the_report_do_not_wait_for_each_other(alice: Member, cas
     with write():
         lock([customer])
         thread.start()
-        with connection.cursor() as cursor:
-            while not cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
-                continue
+        while not somebody_waits():
+            continue
         lock([us])
     thread.join(30)
     assert failed == []
