@@ -2,6 +2,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help run needs lint test test-sqlite test-postgres test-live bench torture pages shots lock clean
 
+# Without compiled files each of the tests' many processes would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 VENV ?= .venv
 BIN := $(VENV)/bin
 FIT := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
@@ -12,7 +15,6 @@ PIP := PIP_CONSTRAINT=$(CURDIR)/constraints.txt PIP_BUILD_CONSTRAINT=$(CURDIR)/c
 GROUPS := --group test --group lint --group bench
 PYTEST := $(BIN)/python -m pytest
 QUICK := -n 3 --dist loadgroup -m "not browser and not peer and not torture"
-ENGINES := $(addprefix --ignore=src/amends/,channels listening triage reach)
 BIOME := tools/lint/node_modules/.bin/biome
 
 help:
@@ -64,13 +66,12 @@ test: needs lint test-sqlite test-postgres test-live
 test-sqlite: $(VENV)/.tested
 	$(PYTEST) $(QUICK)
 
-# The engines know no database: once is enough for them.
 test-postgres: $(VENV)/.tested
-	$(PYTEST) $(QUICK) --postgres $(ENGINES)
+	$(PYTEST) $(QUICK) --postgres
 
 test-live: $(VENV)/.tested
 	@sh tests/peers/install.sh
-	$(PYTEST) -n 3 --dist loadfile -m "(browser or peer) and not torture"
+	$(PYTEST) -n 3 --dist loadgroup -m "(browser or peer) and not torture" tests/acceptance tests/peers src/amends/desk
 
 torture: needs $(VENV)/.tested
 	$(PYTEST) -m torture --timeout 0

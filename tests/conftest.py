@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.house import House, database
+from tests.peers.bluesky import bluesky_network
+
+__all__ = ["bluesky_network"]
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+STORES = {"db", "transactional_db", "house"}  # the fixtures behind which a database is
 _stack = ExitStack()
 
 
@@ -35,6 +36,18 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         from tests.peers.stores import postgres
 
         os.environ["DATABASE_URL"] = _stack.enter_context(postgres())
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What touches no database says nothing new on another one: the run on SQLite has it."""
+    if config.option.postgres:
+        kept = [one for one in items if one.get_closest_marker("django_db") or STORES & set(fixtures(one))]
+        config.hook.pytest_deselected(items=[one for one in items if one not in set(kept)])
+        items[:] = kept
+
+
+def fixtures(item: pytest.Item) -> list[str]:
+    return getattr(item, "fixturenames", [])
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -93,7 +93,7 @@ def stored(house: House) -> list[str]:
     return [str(row[0]).removeprefix("shop:") for row in rows]
 
 
-@pytest.mark.parametrize("rounds", [6, pytest.param(60, marks=pytest.mark.torture)])
+@pytest.mark.parametrize("rounds", [3, pytest.param(60, marks=pytest.mark.torture)])
 def test_what_was_answered_200_survives(house: House, doomed: list[Doomed], rounds: int) -> None:
     chance, shop = random.Random(SEED), Shop(house)
     with ThreadPoolExecutor(1) as aside:

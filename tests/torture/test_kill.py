@@ -101,7 +101,7 @@ def torture(house: House) -> Iterator[Torture]:
             peer.kill()
 
 
-@pytest.mark.parametrize("rounds", [8, pytest.param(200, marks=pytest.mark.torture)])
+@pytest.mark.parametrize("rounds", [4, pytest.param(200, marks=pytest.mark.torture)])
 def test_whatever_is_killed_nothing_is_lost_and_nothing_doubled(torture: Torture, rounds: int):
     with ThreadPoolExecutor(1) as desk:
         at_work = desk.submit(torture.alice.work, torture.waiting)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from django.utils import timezone
 from playwright.async_api import Page
 
@@ -15,12 +16,12 @@ from amends.desk.tests.at_desk import Desk, says
 from amends.desk.tests.test_live import inside
 from amends.replies.models import Reply
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 BOX = "#answer textarea"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def following(desk: Desk, hear: Callable[..., Any], mention: Callable[..., Any]) -> Case:
     """The case that comes after it in the queue."""
     await inside(hear)(mention("9", author="carl", minutes=-4))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.async_api import async_playwright
+import pytest_asyncio
 
 from amends.desk.tests.live_site import running_site
 from amends.desk.tests.test_live import World, changed, inside
@@ -14,7 +14,7 @@ from amends.events.models import Event
 from amends.events.transaction import write
 from amends.events.types import AccessChanged
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 SCRIPT = Path(__file__).parents[1] / "static" / "desk" / "live.js"
 PAGE = """<!doctype html><title>A tab</title><body data-live="/live" data-event="{event}" data-brand="{brand}">
@@ -28,14 +28,6 @@ PAGE = """<!doctype html><title>A tab</title><body data-live="/live" data-event=
 @pytest.fixture
 def world(transactional_db) -> World:
     return World()
-
-
-@pytest.fixture
-async def browser():
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield chromium
-        await chromium.close()
 
 
 class Tabs:
@@ -65,7 +57,7 @@ class Tabs:
         return page
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def tabs(browser, world):
     with running_site() as site:
         context = await browser.new_context()

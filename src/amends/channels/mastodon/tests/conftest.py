@@ -6,14 +6,15 @@ import pytest
 import stamina
 
 from amends.channels.http import Http
-from amends.channels.mastodon import connect
+from amends.channels.mastodon import connect, live
 from amends.channels.mastodon.tests.server import TOKEN, running
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def at_once():
+def at_once(monkeypatch):
+    monkeypatch.setattr(live, "SURE", 0.01)  # the simulator refuses a stream at once, or not at all
     with stamina.set_testing(True, attempts=3):
         yield
 
