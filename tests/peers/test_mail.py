@@ -155,6 +155,7 @@ async def test_an_answer_that_did_not_arrive_is_told_in_its_thread(mailbox, chan
                 break
     assert told[0].text.startswith("A mail to lost@customer.test did not arrive. There is no mailbox of that name.")
     assert (told[0].thread, told[0].parent, told[0].addressed) == (lost.root, sent.id, False)
+    assert told[0].returns == sent.id
     with pytest.raises(Rejected, match="reads no answers"):
         await channel.send(reply_to(channel, told[0], "Oh.", 3))
 

@@ -10,6 +10,8 @@ The rules:
 - a customer's wait begins with their first unanswered post, and no later post moves it;
 - the place in the queue is that of the loudest unanswered post, the one that alone does most harm; each further post
   that waits adds to it, and none takes away from it;
+- what a program wrote, such as an absence note, is read by nobody who waits: it changes no case;
+- an answer that did not arrive is none: the case is back in the queue as soon as the network says so;
 - what a person resolves or hands to the customer unanswered goes on from where it stood when it is opened again: nobody
   can win time by putting a case aside;
 - an unanswered post that its writer deletes waits no longer: those that are left decide, and when none is, the case
@@ -32,6 +34,7 @@ from amends.reach import Facts, Place, Reason, answer_by, place, stand
 JOIN_WITHIN = timedelta(days=2)
 REOPEN_WITHIN = timedelta(days=14)
 WITHDRAWN: tuple[Reason, ...] = (("withdrawn",),)
+RETURNED: tuple[Reason, ...] = (("returned",),)
 
 
 def choose(
@@ -83,6 +86,8 @@ def open_case(arrival: Arrival, case_id: int, targets: Targets, now: datetime) -
 
 def append(case: CaseState, arrival: Arrival, targets: Targets, now: datetime) -> CaseState:
     """The case after one more post of its customer."""
+    if not arrival.asks:
+        return case
     if case.state == State.RESOLVED and not arrival.needs_answer:
         return case  # "thanks!" under a resolved case stays a thanks
     newest = arrival.created >= case.latest
@@ -162,12 +167,25 @@ def withdrawn(
     return at_rest(case, State.RESOLVED, now) if case.answered is None else at_rest(case, State.PENDING)
 
 
+def returned(case: CaseState, targets: Targets, now: datetime) -> CaseState:
+    """The case after the network has said that an answer of ours did not arrive: the customer waits from now on, where
+    they do not wait already."""
+    if case.waiting is not None:
+        return case
+    case = msgspec.structs.replace(case, state=State.PENDING, reasons=RETURNED + _but_returned(case.reasons))
+    return reopened(case, targets, now)
+
+
+def _but_returned(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    return tuple(one for one in reasons if one not in RETURNED)
+
+
 def at_rest(case: CaseState, state: State, resolved: datetime | None = None) -> CaseState:
     """The case when nobody waits: its clocks stopped, and why it stood where it stood still told."""
     return msgspec.structs.replace(
         case,
         state=state,
-        reasons=stand(case.harm, case.reasons).reasons,
+        reasons=_but_returned(stand(case.harm, case.reasons).reasons),
         waiting=None,
         due=None,
         breached=False,

@@ -26,11 +26,19 @@ class Answer(msgspec.Struct, frozen=True):
     at: datetime
 
 
+class Returned(msgspec.Struct, frozen=True):
+    """A post of ours that did not arrive: whom it was to answer, where, and when the network said so."""
+
+    to_handle: int
+    conversation: int
+    at: datetime
+
+
 def take(
     tx: Tx,
     brand_id: int,
     arrivals: Sequence[Arrival],
-    answers: Sequence[Answer],
+    answers: Sequence[Answer | Returned],
     new_handles: set[int],
 ) -> None:
     """Open, append, reopen and answer. Handles that are new have no cases to look for."""
@@ -40,14 +48,18 @@ def take(
     promised = targets(brand_id)
     handles = {one.handle for one in arrivals} | {one.to_handle for one in answers}
     book.load(handles - new_handles, tx.now)
-    happenings: list[tuple[datetime, int, Arrival | Answer]] = [
+    happenings: list[tuple[datetime, int, Arrival | Answer | Returned]] = [
         *((one.created, 0, one) for one in arrivals),
         *((one.at, 1, one) for one in answers),
     ]
     for _, _, one in sorted(happenings, key=lambda happening: happening[:2]):
-        if isinstance(one, Answer):
+        if not isinstance(one, Arrival):
             for case, conversations in book.of(one.to_handle):
-                if one.conversation in conversations:
+                if one.conversation not in conversations:
+                    continue
+                if isinstance(one, Returned):
+                    book.put(decide.returned(case, promised, tx.now))
+                else:
                     left = _left(case, decide.answered_by(case, one.at), tx.now)
                     book.put(decide.answer(case, one.at, left, promised, tx.now))
             continue

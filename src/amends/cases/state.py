@@ -49,7 +49,8 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     """A customer's post that has just come. `since` is when its clock starts: the earlier of the network's claim and
     our sight of it, or None for history that starts no clocks. `again`: it was here, and has become another (edited, or
-    known to be for us): it may need a case now, but is no further post of one."""
+    known to be for us): it may need a case now, but is no further post of one. `asks` False: nobody could answer it, a
+    program having written it, say."""
 
     post: int
     handle: int
@@ -58,6 +59,7 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime | None
     facts: Facts
     again: bool = False
+    asks: bool = True
 
     @property
     def praise(self) -> bool:
@@ -65,7 +67,7 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def needs_answer(self) -> bool:
-        return needs_answer(self.facts)
+        return self.asks and needs_answer(self.facts)
 
     def asked(self, now: datetime) -> Asked:
         return Asked(self.post, milliseconds(self.since or min(self.created, now)))

@@ -150,7 +150,8 @@ def _insert(tx: Tx, brand_id: int, new: Sequence[Stored]) -> None:
 _POST_FIELDS = (
     "id", "brand", "conversation", "handle", "network", "external_id", "parent", "kind", "visibility", "text",
     "subject", "lang", "created", "seen", "edited", "stamp", "deleted", "url", "promoted", "addressed", "ours",
-    "stars", "media", "folded", "warning", "context", "negative", "positive", "intensity", "marks", *COUNTS, "counted",
+    "stars", "media", "folded", "warning", "unanswerable", "context", "negative", "positive", "intensity", "marks",
+    *COUNTS, "counted",
 )  # fmt: skip
 _FILE_FIELDS = ("post", "name", "mime", "alt", "size", "content")
 _NO_COUNTS = Engagement(seen=datetime(1970, 1, 1, tzinfo=UTC))
@@ -163,7 +164,8 @@ def _post_values(tx: Tx, brand_id: int, one: Stored) -> tuple[object, ...]:
         one.id, brand_id, one.conversation, one.handle, post.network, post.id[:512], post.parent[:512], post.kind.value,
         post.visibility.value, post.text, post.subject, judged.lang[:16], post.created, tx.now, post.edited, post.stamp,
         None, post.url, post.promoted, judged.addressed, judged.ours, post.stars, msgspec.to_builtins(post.media),
-        post.folded, post.warning[:300], post.context, judged.negative, judged.positive, judged.intensity, judged.marks,
+        post.folded, post.warning[:300], post.unanswerable[:300], post.context,
+        judged.negative, judged.positive, judged.intensity, judged.marks,
         numbers.likes, numbers.reshares, numbers.replies, numbers.quotes, numbers.views,
         post.engagement and numbers.seen,
     )  # fmt: skip

@@ -58,6 +58,7 @@ class Post(models.Model):
     media = models.JSONField(default=list)
     folded = models.TextField(blank=True)
     warning = models.CharField(max_length=300, blank=True)
+    unanswerable = models.CharField(max_length=300, blank=True)
     context = models.TextField(blank=True)
     negative = models.FloatField(default=0.0)
     positive = models.FloatField(default=0.0)

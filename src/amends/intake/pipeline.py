@@ -124,7 +124,8 @@ def _hold_people(brand_id: int, judged: Sequence[Judged], also: Batch) -> None:
     for network in {one.post.network for one in judged}:
         authors = {one.post.author.id for one in judged if one.post.network == network}
         handles |= people.known_ids(brand_id, network, authors)
-        private = {one.post.thread for one in judged if one.ours and one.post.network == network and _private(one)}
+        ours = [one.post for one in judged if one.post.network == network and (one.ours or one.post.returns)]
+        private = {post.thread for post in ours if post.visibility == Visibility.PRIVATE}
         handles |= {handle for _, handle in lookup.partners(brand_id, network, private)}
     lock(handles)
 
@@ -152,12 +153,15 @@ def _tell_cases(tx: Tx, brand_id: int, stored: Sequence[Stored], handles: dict[s
     arrivals: list[Arrival] = []
     spreading: list[int] = []
     ours: list[Stored] = []
+    returns: list[Stored] = []
     for one in stored:
         anew = one.change in ("edited", "addressed")
         if anew or one.change == "engagement":
             spreading.append(one.id)
         if one.change == "new" and one.judged.ours:
             ours.append(one)
+        elif one.change == "new" and one.judged.post.returns:
+            returns.append(one)
         elif one.change == "new" or (anew and not one.judged.ours and tx.now - one.judged.post.created < NEWS):
             post = one.judged.post
             known = handles[post.author.id[:512]]
@@ -169,6 +173,7 @@ def _tell_cases(tx: Tx, brand_id: int, stored: Sequence[Stored], handles: dict[s
                     created=post.created,
                     since=(tx.now if anew else min(post.created, tx.now)) if clocks else None,
                     again=anew,
+                    asks=not post.unanswerable,
                     facts=facts(
                         post,
                         negative=one.judged.negative,
@@ -183,7 +188,7 @@ def _tell_cases(tx: Tx, brand_id: int, stored: Sequence[Stored], handles: dict[s
                 )
             )
     fresh = {known.id for known in handles.values() if known.new}
-    cases.take(tx, brand_id, arrivals, _answers(brand_id, ours), fresh)
+    cases.take(tx, brand_id, arrivals, [*_answers(brand_id, ours), *_returned(brand_id, returns)], fresh)
     spread_further(tx, brand_id, spreading)
 
 
@@ -204,6 +209,19 @@ def _answers(brand_id: int, ours: Sequence[Stored]) -> list[cases.Answer]:
         cases.Answer(to_handle=handle_of[parent], conversation=one.conversation, at=one.judged.post.created)
         for one in ours
         if (parent := one.judged.post.parent) in handle_of and not _private(one.judged)
+    ]
+
+
+def _returned(brand_id: int, reports: Sequence[Stored]) -> list[cases.Returned]:
+    """Whom our posts did not reach: who else has written there. Only what is sent to one can come back."""
+    if not reports:
+        return []
+    there = lookup.partners(brand_id, reports[0].judged.post.network, {one.judged.post.thread for one in reports})
+    return [
+        cases.Returned(to_handle=handle, conversation=one.conversation, at=one.judged.post.created)
+        for one in reports
+        for conversation, handle in sorted(there)
+        if conversation == one.conversation and handle != one.handle
     ]
 
 

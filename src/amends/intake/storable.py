@@ -25,7 +25,8 @@ def storable_post(post: Post) -> Post:
     author = post.author
     said = [
         post.text, post.subject, post.id, post.parent, post.root, post.parent_author, post.quotes, post.lang, post.url,
-        post.context, post.folded, post.warning, author.id, author.name, author.display, author.avatar, author.bio,
+        post.context, post.folded, post.warning, post.unanswerable, post.returns,
+        author.id, author.name, author.display, author.avatar, author.bio,
     ]  # fmt: skip
     said += [word for one in post.media for word in (one.url, one.alt, one.mime)]
     said += [word for one in post.files for word in (one.name, one.mime, one.alt)]

@@ -57,6 +57,7 @@ _PLAIN = {
     "question": "asks something",
     "addressed": "speaks to us",
     "withdrawn": "deleted by the customer",
+    "returned": "our answer did not arrive",
 }
 
 

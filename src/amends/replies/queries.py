@@ -64,12 +64,13 @@ def route(member: Member, case: Case, to_id: int | None = None, how: str = How.R
     """How the case is answered: by default the customer's newest post in it, as it was written."""
     posts = Post.objects.filter(conversation__in=conversation_ids(case), brand=member.brand)
     theirs = posts.filter(handle=case.handle_id, deleted=None).order_by("-created")
-    post = posts.filter(pk=to_id).first() if to_id else theirs.first()
+    post = posts.filter(pk=to_id).first() if to_id else theirs.filter(unanswerable="").first() or theirs.first()
     if post is None:
         missing = _("There is no such post in this case: choose another one to answer.")
         problem = missing if to_id else _("The customer has deleted what they wrote.")
         return Route(None, None, Limits(), problem=problem)
     source, channel, problem = _source(member, post)
+    problem = post.unanswerable or problem
     by_hand = channel is not None and not needed(post) & channel.can
     limits = channel.limits if channel and not by_hand else Limits()
     ways = _ways(post, channel.can) if channel and not by_hand else (How.REPLY,)

@@ -17,6 +17,7 @@ from amends.channels.email.headers import ADDRESS, Headers
 
 SYSTEM = re.compile(r"(?:mailer-daemon|mail-daemon|postmaster|mailerdaemon)@.*")
 FAILED = re.compile(r"<([^<>\s]+@[^<>\s]+)>:")
+ARRIVED = ("delivered", "relayed", "expanded")
 STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 
 # RFC 3463: the subject and detail of a status, and what it means. The longest that fits is told.
@@ -48,6 +49,10 @@ class Recipient(msgspec.Struct, frozen=True):
     action: str  # failed, delayed, delivered, relayed, expanded
     status: str
     said: str
+
+    @property
+    def failed(self) -> bool:
+        return self.action not in ("delayed", *ARRIVED)
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -97,7 +102,7 @@ def _told(one: Recipient) -> str:
     mail = f"A mail to {one.address}" if one.address else "A mail"
     if one.action == "delayed":
         first = f"{mail} has not arrived so far. The mail server goes on trying."
-    elif one.action in ("delivered", "relayed", "expanded"):
+    elif one.action in ARRIVED:
         first = f"{mail} was delivered."
     else:
         first = f"{mail} did not arrive."

@@ -102,6 +102,7 @@ def _post(
         stamp=int(created.timestamp() * 1e6),
         context=msgspec.json.encode(context).decode(),
         addressed=not own and not refuse,
+        unanswerable=refuse,
         raw=raw[:KEPT],
     )
 
@@ -118,7 +119,8 @@ def _returned(
     """A mail server's report stands in the thread of the mail that it is about."""
     created = written(headers.raw("date"), received)
     first = report.mail or mail
-    context = Context("", headers.words("subject")[:500], (), "A mail server wrote this: it reads no answers.")
+    nobody = "A mail server wrote this: it reads no answers."
+    context = Context("", headers.words("subject")[:500], (), nobody)
     return Post(
         network=NETWORK,
         id=mail,
@@ -133,6 +135,8 @@ def _returned(
         root=ids.thread(first, report.references, (), ""),
         stamp=int(created.timestamp() * 1e6),
         context=msgspec.json.encode(context).decode(),
+        unanswerable=nobody,
+        returns=report.mail if any(one.failed for one in report.recipients) else "",
         raw=raw[:KEPT],
     )
 

@@ -196,6 +196,8 @@ def test_a_mail_that_came_back_is_told_in_the_thread_of_what_was_sent(name, text
     assert post.text == text
     assert (post.author.display, post.root, post.parent, post.addressed) == ("Mail system", THREAD, OURS, False)
     assert "reads no answers" in refusal(post)
+    assert post.unanswerable == refusal(post)
+    assert post.returns == ("" if name == "bounce_delayed" else OURS)
     assert post.folded, "the server's own words can be seen"
 
 
