@@ -77,7 +77,7 @@ class Limits(msgspec.Struct, frozen=True, omit_defaults=True):
     """The network's rules for a reply, known beforehand.
 
     `counts` names the unit of `text`: "graphemes", "codepoints", "bytes" or "utf16". A longer text may go out as up to
-    `parts` posts, each answering the one before.
+    `parts` posts, each answering the one before. `alone`: other limits for what goes to its author alone.
     """
 
     text: int = 0  # 0: no limit
@@ -87,6 +87,7 @@ class Limits(msgspec.Struct, frozen=True, omit_defaults=True):
     files: int = 0
     file_bytes: int = 0  # of each file
     reply_window: timedelta | None = None  # a reply is refused when the post is older
+    alone: Limits | None = None
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):

@@ -150,33 +150,55 @@ def box(member: Member, case: Case, newest: Mapping[bool, int], now: datetime) -
     begun = replies.draft(member, case.pk)
     way = replies.route(member, case, begun.to_id if begun else None, begun.how if begun else How.REPLY)
     text = begun.text if begun else ""
-    found = gate.check(text, replies.gate_facts(case, way, now), now) if text.strip() else ()
     used = length(text, way.limits.counts)
     here = cases.present(member, case, now)
     to_id = way.to.pk if way.to else 0
     return {
+        **notice(way),
+        **room(way),
         "case": case,
         "brand": member.brand,
         "draft": text,
         "draft_saved": millis(begun.updated if begun else None),
-        "limit": way.limits.text,
-        "counts_as": way.limits.counts,
-        "byte_limit": way.limits.bytes,
         "length": _("%(used)d of %(most)d") % {"used": used, "most": way.limits.text} if way.limits.text else str(used),
         "to_id": to_id or "",
         "answers": answers(way),
-        "problem": way.problem,
-        "by_hand": way.by_hand,
-        "there": safe(way.to.url) if way.to else "",
-        "network": label(way.network),
+        "closed": closed(way, text),
         "send": send_label(way),
         "routes": _ways_of(way, newest),
         "how": way.how,
         "invitation": _("Answer %(name)s") % {"name": case.handle},
-        "findings": found,
+        "findings": findings(case, way, text, now),
         "alone": not here,
         "presence": presence(here),
     }
+
+
+def notice(way: Route) -> dict[str, Any]:
+    """What stands above the writing: why nothing can be sent so, or that a person answers on the network itself."""
+    return {
+        "problem": way.problem,
+        "by_hand": way.by_hand,
+        "there": safe(way.to.url) if way.to else "",
+        "network": label(way.network),
+    }
+
+
+def room(way: Route) -> dict[str, Any]:
+    """How much may be written, for the counter."""
+    limits = way.limits
+    return {"limit": limits.text, "counts_as": limits.counts, "byte_limit": limits.bytes, "parts": limits.parts}
+
+
+def closed(way: Route, text: str) -> bool:
+    """Nothing written here could ever leave, and nothing has been begun: there is no box to write in."""
+    return bool(way.problem) and way.source is None and not text.strip()
+
+
+def findings(case: Case, way: Route, text: str, now: datetime) -> tuple[gate.Finding, ...]:
+    """What speaks against sending what was written, but for what its notice says already."""
+    found = gate.check(text, replies.gate_facts(case, way, now), now) if text.strip() else ()
+    return tuple(one for one in found if one.code != "no_way")
 
 
 def answers(way: Route) -> str:

@@ -77,6 +77,8 @@ def route(member: Member, case: Case, to_id: int | None = None, how: str = How.R
     if how not in ways:
         problem = problem or _("This post can't be answered so: choose another way.")
     visibility = Visibility.PRIVATE if how == How.PRIVATE else post.visibility
+    if visibility == Visibility.PRIVATE:
+        limits = limits.alone or limits
     return Route(post, source, limits, post.network, visibility, problem, by_hand, how, ways)
 
 

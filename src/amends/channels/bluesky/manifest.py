@@ -12,6 +12,9 @@ JETSTREAMS = (
 )
 WEB = r"https?://[^\s/?#]+/?"
 
+# The lexicon chat.bsky.convo.defs#messageInput: maxGraphemes and maxLength of `text`.
+ALONE = Limits(text=1000, counts="graphemes", bytes=10_000, parts=6)
+
 MANIFEST = Manifest(
     name="bluesky",
     label="Bluesky",
@@ -38,7 +41,7 @@ MANIFEST = Manifest(
     ),
     # The lexicon app.bsky.feed.post: maxGraphemes and maxLength of `text`; app.bsky.embed.images: maxLength, and the
     # maxSize that it has since April 2026. A server older than that refuses pictures of more than 1,000,000 bytes.
-    limits=Limits(text=300, counts="graphemes", bytes=3000, parts=6, files=4, file_bytes=2_000_000),
+    limits=Limits(text=300, counts="graphemes", bytes=3000, parts=6, files=4, file_bytes=2_000_000, alone=ALONE),
     settings=(
         Setting(
             name="handle",

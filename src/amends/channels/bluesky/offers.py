@@ -6,10 +6,10 @@ from collections.abc import Collection
 
 from amends.channels.base import Act, Can, Outgoing, Rejected, Visibility
 from amends.channels.bluesky.chat import ADVICE
-from amends.channels.bluesky.manifest import MANIFEST
+from amends.channels.bluesky.manifest import ALONE, MANIFEST
 from amends.channels.bluesky.messages import convo_of
 from amends.channels.bluesky.pictures import SHOWN
-from amends.channels.bluesky.telling import LIMITS, texts_of
+from amends.channels.bluesky.telling import texts_of
 from amends.channels.length import too_long
 
 
@@ -33,8 +33,8 @@ def _in_private(outgoing: Outgoing, can: Collection[Can]) -> None:
         raise Rejected(f"This account does not send direct messages. {ADVICE}")
     if outgoing.files:
         raise Rejected("Direct messages on Bluesky carry no pictures: take them out.")
-    if any(too_long(words, LIMITS) for words in texts_of(outgoing)):
-        raise Rejected(f"A direct message on Bluesky has at most {LIMITS.text} characters: shorten the answer.")
+    if any(too_long(words, ALONE) for words in texts_of(outgoing)):
+        raise Rejected(f"A direct message on Bluesky has at most {ALONE.text} characters: shorten the answer.")
 
 
 def _in_public(outgoing: Outgoing) -> None:

@@ -13,17 +13,15 @@ from typing import Any
 
 import msgspec
 
-from amends.channels.base import ChannelError, Limits, Outgoing, Post, Rejected, RetryLater, Sent, Unclear
+from amends.channels.base import ChannelError, Outgoing, Post, Rejected, RetryLater, Sent, Unclear
 from amends.channels.bluesky import chat
 from amends.channels.bluesky.client import Client
 from amends.channels.bluesky.fields import decode, fields
+from amends.channels.bluesky.manifest import ALONE
 from amends.channels.bluesky.messages import Convo, convo_of, message, messages
 from amends.channels.bluesky.parse import Unreadable
 from amends.channels.bluesky.richtext import facets
 from amends.channels.length import too_long
-
-# chat.bsky.convo.defs#messageInput: maxGraphemes and maxLength of `text`.
-LIMITS = Limits(text=1000, counts="graphemes", bytes=10_000)
 
 CLOCKS = timedelta(minutes=10)
 
@@ -54,7 +52,7 @@ async def find(client: Client, outgoing: Outgoing) -> Sent | None:
 
 def texts_of(outgoing: Outgoing) -> Sequence[str]:
     """The messages that it becomes: one where it fits, for a message holds more than a post."""
-    return outgoing.posts if too_long(outgoing.text, LIMITS) else (outgoing.text,)
+    return outgoing.posts if too_long(outgoing.text, ALONE) else (outgoing.text,)
 
 
 async def _convo(client: Client, outgoing: Outgoing) -> str:

@@ -15,7 +15,7 @@ from amends.desk.door import act, done, refuse
 from amends.desk.http import Request, tell
 from amends.desk.templatetags.desk import millis
 from amends.desk.views.case_actions import number
-from amends.replies import actions, gate
+from amends.replies import actions
 from amends.replies import queries as replies
 from amends.replies.by_hand import answer_by_hand
 from amends.replies.gate import Held
@@ -36,8 +36,8 @@ def draft(request: Request, member: Member, case_id: int) -> HttpResponse:
     kept = actions.save_draft(member, case_id, text, to_id, now, how)
     found = cases.case(member, case_id)
     way = replies.route(member, found, to_id, how)
-    findings = gate.check(text, replies.gate_facts(found, way, now), now) if text.strip() else ()
-    response = render(request, "desk/_findings.html", {"findings": findings})
+    looked_over = {**case_page.notice(way), "findings": case_page.findings(found, way, text, now)}
+    response = render(request, "desk/_looked_over.html", looked_over)
     private = way.visibility == "private"
     told = {
         "answers": case_page.answers(way),
@@ -45,7 +45,8 @@ def draft(request: Request, member: Member, case_id: int) -> HttpResponse:
         "how": how,
         "saved": millis(kept.updated if kept else None),
     }
-    told |= {"send": case_page.send_label(way)}
+    told |= {"send": case_page.send_label(way), "room": case_page.room(way)}
+    told |= {"problem": bool(way.problem), "closed": case_page.closed(way, text)}
     return tell(response, {"desk:way": told})
 
 

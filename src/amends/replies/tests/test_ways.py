@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -9,7 +10,7 @@ from django.test import Client
 
 from amends.accounts.access import Member
 from amends.cases.models import Case
-from amends.channels.base import Act, Can, Visibility
+from amends.channels.base import Act, Can, Limits, Visibility
 from amends.conversations.models import Post as Row
 from amends.replies.actions import approve, withdraw
 from amends.replies.gate import Held
@@ -17,6 +18,7 @@ from amends.replies.models import Draft, How, Reply
 from amends.replies.queries import route
 from amends.replies.tests.network import Network
 from amends.replies.tests.sending import deliver
+from amends.sources.models import Source
 
 pytestmark = pytest.mark.django_db(transaction=True)
 EVERY = {Can.POLL, Can.REPLY, Can.FIND, Can.DIRECT, Can.QUOTE}
@@ -72,3 +74,35 @@ def test_the_box_has_a_tab_for_each(alice: Member, case: Case, network: Network)
     client.post(f"{page}answer", {"text": "We found it.", "to": "", "how": "private"}, headers={"HX-Request": "true"})
     deliver()
     assert next(iter(network.posts.values())).visibility == Visibility.PRIVATE
+
+
+def test_what_is_said_in_private_has_its_own_room(alice: Member, case: Case, network: Network) -> None:
+    network.can, network.limits = EVERY, Limits(text=50, parts=2, alone=Limits(text=200))
+    client = Client()
+    client.force_login(alice.user)
+    page, text = f"/b/{alice.brand.slug}/cases/{case.pk}/", "We found it. " * 12
+    with pytest.raises(Held, match="too many for 2 posts of 50"):
+        approve(alice, case.pk, text, None, datetime.now(UTC))
+    saved = client.post(f"{page}draft", {"text": text, "to": "", "how": "private"})
+    told = json.loads(saved.headers["HX-Trigger"])["desk:way"]
+    assert told["room"] == {"limit": 200, "counts_as": "codepoints", "byte_limit": 0, "parts": 1}
+    assert 'data-limit="200"' in client.get(page).content.decode()
+    assert approve(alice, case.pk, text, None, datetime.now(UTC), How.PRIVATE).state == "queued"
+    Row.objects.update(visibility="private")
+    assert route(alice, case).limits.text == 200, "and so has what answers a private message"
+
+
+def test_where_nobody_can_answer_there_is_no_box_but_a_reason(
+    alice: Member, case: Case, network: Network, account: Source
+) -> None:
+    client = Client()
+    client.force_login(alice.user)
+    page = f"/b/{alice.brand.slug}/cases/{case.pk}/"
+    assert 'class="reply"' in client.get(page).content.decode()
+    network.can = {Can.POLL}
+    html = client.get(page).content.decode()
+    assert 'class="reply closed"' in html
+    assert html.count("No account of yours can answer here") == 1
+    saved = client.post(f"{page}draft", {"text": "We found it.", "to": "", "how": "reply"})
+    assert saved.content.decode().count("No account of yours can answer here") == 1, "once is enough"
+    assert 'class="reply"' in client.get(page).content.decode(), "what was begun is not hidden"

@@ -9,6 +9,7 @@ import pytest
 
 from amends.channels.bluesky import MANIFEST, hearing, polling, streaming, telling, watch
 from amends.channels.bluesky.cursor import FIRST, OVERLAP
+from amends.channels.bluesky.manifest import ALONE
 from amends.channels.bluesky.parse import DELAY
 
 PAGE = " ".join((Path(__file__).parents[1] / "page.md").read_text(encoding="utf-8").split())
@@ -30,7 +31,7 @@ PAGE = " ".join((Path(__file__).parents[1] / "page.md").read_text(encoding="utf-
         ("it is asked again after a minute", timedelta(minutes=1) == hearing.REST),
         ("After more than a day away", timedelta(days=1) == hearing.REMEMBERED),
         ("not more than ten minutes before", timedelta(minutes=10) == telling.CLOCKS),
-        ("up to 1,000 characters", telling.LIMITS.text == 1000),
+        ("up to 1,000 characters", ALONE.text == 1000),
         ("a thread of up to six posts", MANIFEST.limits.parts == 6),
         ("Up to four, JPEG", MANIFEST.limits.files == 4),
         ("of up to 2,000,000 bytes", MANIFEST.limits.file_bytes == 2_000_000),

@@ -92,9 +92,31 @@ async function save() {
   unsaved = false;
   forget(whose, "answer");
   status(draft.text ? word("saved") : "");
-  document.getElementById("findings").innerHTML = await response.text();
+  show(await response.text());
   follow(found);
+  fit(found);
   mirror(area);
+}
+
+// The answer brings what stands above the writing and what stands below it.
+function show(html) {
+  const parts = document.createRange().createContextualFragment(html);
+  for (const part of parts.querySelectorAll("[data-into]")) {
+    document.getElementById(part.dataset.into).replaceChildren(...part.childNodes);
+  }
+}
+
+// Another way may have other room, or none.
+function fit({ room, problem, closed }) {
+  Object.assign(box.dataset, {
+    limit: room.limit,
+    counts: room.counts_as,
+    bytes: room.byte_limit,
+    parts: room.parts,
+  });
+  document.getElementById("to-send").ariaDisabled = problem ? "true" : null;
+  box.classList.toggle("closed", closed);
+  count();
 }
 
 // Whoever leaves in the middle of a word finds it again.
@@ -123,10 +145,10 @@ function say(text) {
 
 function count() {
   const place = document.getElementById("count");
-  const { limit, counts, bytes: most } = box.dataset;
+  const { limit, counts, bytes: most, parts } = box.dataset;
   const used = length(area.value, counts);
   place.textContent = Number(limit) ? word("left_of", used, limit) : used || "";
-  const over = (Number(limit) && used > limit) || (Number(most) && bytes(area.value) > most);
+  const over = (Number(limit) && used > limit * parts) || (Number(most) && bytes(area.value) > most * parts);
   place.classList.toggle("over", Boolean(over));
 }
 
