@@ -20,7 +20,10 @@ from amends.channels.feeds.document import MOST, Document, Item, Rhythm, Writer,
 from amends.channels.feeds.encoding import as_text
 from amends.channels.markup import words
 
-ENDED = re.compile(r"</(?:\w+:)?(?:rss|feed|RDF|channel)\s*>\s*(?:<!--.*?-->\s*)*$", re.IGNORECASE | re.DOTALL)
+# Comments may follow. Each ends at its first mark, or a row of them could be read in endlessly many ways.
+ENDED = re.compile(
+    r"</(?:\w+:)?(?:rss|feed|RDF|channel)\s*>\s*+(?:<!--(?:(?!-->).)*+-->\s*+)*+$", re.IGNORECASE | re.DOTALL
+)
 SKIPPED = re.compile(r"<skip(Hours|Days)>(.{0,2000}?)</skip", re.IGNORECASE | re.DOTALL)
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 KINDS = {kind.value: kind for kind in (MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.AUDIO)}

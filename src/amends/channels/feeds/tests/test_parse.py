@@ -40,6 +40,13 @@ def test_a_blog_in_rss():
     assert lounges.author.display == "The Paper", "a collection names where it took it from"
 
 
+def test_a_row_of_comments_after_the_end_is_read_in_one_pass():
+    """With each comment taken in every way in which it can be, this would take longer than the world is old."""
+    feed = rss("<title>a</title>")
+    assert read((feed + "<!-- a -->\n" * 150).encode(), URL).whole
+    assert not read((feed + "<!---->" * 250 + "x").encode(), URL).whole
+
+
 def test_what_a_feed_says_of_itself():
     document = read(fixture("rss20.xml"), URL)
     assert (document.title, document.home) == ("Travel with Dana", "https://dana.example/")
