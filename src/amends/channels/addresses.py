@@ -26,7 +26,15 @@ NEARBY = tuple(
 )  # fmt: skip
 
 # Clouds tell credentials to whoever asks here. Closed even where neighbours are open.
-METADATA = frozenset(map(ip_address, ("169.254.169.254", "100.100.100.200", "fd00:ec2::254")))
+METADATA = frozenset(
+    map(
+        ip_address,
+        (
+            "169.254.169.254", "100.100.100.200", "168.63.129.16", "fd00:ec2::254", "fd20:ce::254", "fd00:c1::a9fe:a9fe",
+            "fd00:42::42",
+        ),
+    )
+)  # fmt: skip
 
 # RFC 6052 and RFC 8215: IPv4 addresses written as IPv6.
 TRANSLATED = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
