@@ -95,7 +95,13 @@ def test_what_works_is_connected_and_known_at_once(desk: Client, page: str, alic
     assert "Connected as Meridian" in done.content.decode()
     assert "All is well." in done.content.decode()
     source = Source.objects.get()
-    assert (source.label, source.account_id, source.learned) == ("Meridian", "us", {"longest": "500"})
+    assert (source.label, source.account_id, source.learned) == (
+        "Meridian",
+        "us",
+        {"longest": "500", "note": "All is well."},
+    )
+    assert "All is well." in desk.get(f"/b/{alice.brand.slug}/settings/listening").content.decode(), "not only at once"
+    named = desk.post(f"/b/{alice.brand.slug}/settings/listening/connect/here/begin", {"here-token": "good"})
     assert source.checked is not None
     assert OwnHandle.objects.get().name == "meridian"
     again = desk.post(f"{page}/begin", {"here-token": "good"})
@@ -134,6 +140,13 @@ def test_the_network_signs_its_people_in_itself(desk: Client, page: str, alice: 
     assert not Source.objects.exists()
     desk.post(f"{page}/begin", {"how": "sign-in", "label": "Ours"})
     assert "begun elsewhere" in desk.get(f"{page}/back?state={state}&code=good").content.decode(), "each is for once"
+
+
+@pytest.mark.parametrize("state", ["", "?state=", "?state=%C3%A9", "?state=-"])
+def test_a_sign_in_that_nobody_began_is_told(desk: Client, page: str, state: str) -> None:
+    answer = desk.get(f"{page}/back{state}")
+    assert answer.status_code == 422
+    assert "begun elsewhere" in answer.content.decode()
 
 
 def test_whoever_comes_back_with_consent_is_connected(desk: Client, page: str) -> None:

@@ -134,7 +134,8 @@ def connected(request: Request, member: Member, channel: str) -> HttpResponse:
     """Back from the network's page of consent."""
     entry = _offered(member, channel)
     waiting = _waiting(request)
-    same = hmac.compare_digest(waiting.get("state", ""), request.GET.get("state", "-"))
+    state = request.GET.get("state", "").encode("utf-8", "replace")
+    same = bool(waiting) and hmac.compare_digest(waiting["state"].encode(), state)
     if entry.login is None or not same or (waiting["brand"], waiting["channel"]) != (str(member.brand.pk), channel):
         return _show(request, member, entry, problem=_("This sign-in was begun elsewhere or long ago: begin it again."))
     given = _part(waiting, "given:")
