@@ -19,7 +19,7 @@ DEEPEST = 20  # quotes within quotes
 TYPED = re.compile(r"\[quote(?:=([^\]]{0,300}))?\]((?:(?!\[/?quote\b).)*)\[/quote\]\n?", re.DOTALL | re.IGNORECASE)
 SHOWN = re.compile(r"<aside\b([^>]{0,3000})>((?:(?!</?aside\b).)*)</aside>", re.DOTALL)
 QUOTED = re.compile(r"\bpost:(\d{1,15}), ?topic:(\d{1,15})")
-PICTURE = re.compile(r"!\[([^\]|]{0,500})[^\]]{0,100}\]\([^)\s]{0,2000}\)")  # ![a bag|690x388](upload://abc.jpeg)
+PICTURE = re.compile(r"!\[([^\]|]{0,500}+)[^\]]{0,100}+\]\([^)\s]{0,2000}\)")  # ![a bag|690x388](upload://abc.jpeg)
 CAPTION = re.compile(r'<div class="(?:meta|quote-controls)">[^<]*(?:<(?!/div>)[^<]*){0,30}</div>')
 TAG = re.compile(r"<(img|source|a)\b([^>]{0,3000})>")
 ATTRIBUTE = re.compile(r'([a-z][a-z-]*)="([^"]*)"')
