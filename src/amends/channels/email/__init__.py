@@ -1,8 +1,8 @@
 """A mailbox: heard by IMAP, answered by SMTP.
 
 `parse` turns mails into posts with the help of `headers`, `charsets`, `body`, `hypertext`, `quoting`, `languages`,
-`attached`, `tnef`, `nature`, `bounce`, `monsters` and `ids`; `imap` and `hearing` fetch them; `compose`, `smtp` and
-`sending` answer.
+`attached`, `tnef`, `nature`, `bounce` and `ids`; `imap` and `hearing` fetch them; `compose`, `smtp` and `sending`
+answer.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from amends.channels.email.body import content
 from amends.channels.email.headers import ADDRESS, Headers
 
 SYSTEM = re.compile(r"(?:mailer-daemon|mail-daemon|postmaster|mailerdaemon)@.*")
-FAILED = re.compile(r"<([^<>\s]+@[^<>\s]+)>:")
+FAILED = re.compile(r"<([^<>\s@]+@[^<>\s@]+)>:")
 ARRIVED = ("delivered", "relayed", "expanded")
 STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 

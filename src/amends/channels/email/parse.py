@@ -16,9 +16,9 @@ from amends.channels.email.attached import taken
 from amends.channels.email.body import contents
 from amends.channels.email.headers import Headers, Mailbox, written
 from amends.channels.email.languages import FORWARD
-from amends.channels.email.monsters import monstrous
 from amends.channels.email.nature import NOBODY, unanswerable
 from amends.channels.email.quoting import fold
+from amends.channels.monsters import monstrous
 
 NETWORK = "email"
 KEPT = 256 << 10  # bytes of the mail as it came; its files are kept by themselves
@@ -63,12 +63,14 @@ def _post(
     answers = headers.mailboxes("reply-to")[:1]
     target = (answers or [sender])[0]
     refuse = unanswerable(headers, mail, sender.address, target.address, ours)
-    if not sent and _speaks_for(headers, sender, target, ours):
+    doubt = _doubt(headers) if not sent else ""
+    speaks = not sent and _speaks_for(headers, sender, target, ours)
+    warning = doubt or _elsewhere(sender, target, ours, speaks, refuse)
+    if speaks:
         sender = Mailbox(target.address, target.display or sender.display)
     own = sent or sender.address == ours
     if own:
-        target, refuse = next(iter(headers.mailboxes("to")), sender), ""
-    doubt = _doubt(headers) if not sent else ""
+        target, refuse, warning = next(iter(headers.mailboxes("to")), sender), "", doubt
     parts = contents(message)
     files, left = taken(parts.files)
     text, folded = fold(parts.text())
@@ -98,7 +100,7 @@ def _post(
         parent_author=ours if ids.OURS.fullmatch(parent) and not (own or refuse) else "",
         lang=next(iter(LANGUAGE.findall(headers.raw("content-language"))), ""),
         files=files,
-        warning=doubt,
+        warning=warning,
         stamp=int(created.timestamp() * 1e6),
         context=msgspec.json.encode(context).decode(),
         addressed=not own and not refuse,
@@ -160,6 +162,16 @@ def _speaks_for(headers: Headers, sender: Mailbox, target: Mailbox, ours: str) -
     return sender.address == ours or bool(NOBODY.fullmatch(sender.address)) or generated
 
 
+def _elsewhere(sender: Mailbox, target: Mailbox, ours: str, speaks: bool, refuse: str) -> str:
+    """What has to be known of a mail whose Reply-To is not its sender: anybody can name anybody there. `speaks`: it is
+    taken for what that other person wrote."""
+    if not speaks:
+        return "" if refuse or target.address == sender.address else f"Answers go to {target.address}."
+    if sender.address.rpartition("@")[2] == ours.rpartition("@")[2]:
+        return ""  # our own form
+    return f"{sender.address} sent this in the name of {target.address}, who may not have written it."
+
+
 def _doubt(headers: Headers) -> str:
     """What our mail server says of the sender's proofs (RFC 8601) where they failed: only the topmost header is its."""
     found = headers.raw("authentication-results").lower()
@@ -169,8 +181,7 @@ def _doubt(headers: Headers) -> str:
 
 
 def _author(sender: Mailbox, ours: str, own: bool, doubt: str) -> Author:
-    """Whoever only says to be us is not taken for us."""
-    if not own:
-        return Author(id=sender.address, name=sender.address, display=sender.display)
-    name = f"unproved:{ours}" if doubt else ours
+    """Whoever only says to be somebody is not taken for them: neither for us, nor for one of our customers."""
+    address = ours if own else sender.address
+    name = f"unproved:{address}" if doubt else address
     return Author(id=name, name=name, display=sender.display)

@@ -16,6 +16,7 @@ from email.utils import parseaddr, parsedate_to_datetime
 from amends.channels.base import Author, BadData, File, Kind, Post, Visibility
 from amends.channels.inbound.parse import EARLIEST, ID_MAX, NETWORK, clean, own
 from amends.channels.markup import words
+from amends.channels.monsters import monstrous
 
 FILES_MAX = 20
 # What a stranger's mail may make the standard library raise.
@@ -25,7 +26,9 @@ _MESSAGE_ID = re.compile(r"<[^<>\s]{1,398}>")
 
 
 def parse(body: bytes, system: str, now: datetime) -> Post:
-    """The mail. Raises `BadData` where nobody has sent it: no `From` with an address."""
+    """The mail. Raises `BadData` where nobody has sent it: no `From` with an address, or made to keep us busy."""
+    if reason := monstrous(body):
+        raise BadData(reason, body)
     try:
         message = BytesParser(policy=compat32).parsebytes(body)
     except WILD as error:

@@ -143,6 +143,30 @@ def test_who_only_says_to_be_us_is_not_taken_for_us():
     assert read("own_answer").author.id == ADDRESS
 
 
+def test_a_customer_whose_proof_failed_is_not_taken_for_that_customer():
+    failed = "Authentication-Results: mx.test; dmarc=fail header.from=brand.test\n"
+    for address in ("alice@customer.test", "sales@brand.test"):  # the other may be an address of ours as well
+        post = made(f"{failed}From: Alice <{address}>\nMessage-ID: <a@b>")
+        assert isinstance(post, Post)
+        assert post.author.id == post.author.name == f"unproved:{address}"
+
+
+def test_an_answer_that_goes_to_somebody_else_is_told():
+    mail = "From: alice@customer.test\nReply-To: mallory@evil.test\nMessage-ID: <a@b>"
+    post = made(mail)
+    assert isinstance(post, Post)
+    assert (post.author.id, post.warning) == ("alice@customer.test", "Answers go to mallory@evil.test.")
+
+
+@pytest.mark.parametrize("more", ["", "Precedence: bulk\n", "Auto-Submitted: auto-generated\n"])
+def test_a_foreign_program_that_speaks_for_a_customer_is_told(more):
+    post = made(f"{more}From: no-reply@evil.test\nReply-To: alice@customer.test\nMessage-ID: <a@b>")
+    assert isinstance(post, Post)
+    assert post.author.id == "alice@customer.test"
+    assert post.warning.startswith("no-reply@evil.test sent this in the name of alice@customer.test")
+    assert read("web_form").warning == "", "our own form"
+
+
 def test_our_own_answers_are_in_the_thread_whatever_folder_they_lie_in():
     for sent in (True, False):
         post = read("own_answer", sent=sent)
@@ -260,18 +284,31 @@ def test_mail_in_mail_without_end_is_set_aside_or_read():
     assert isinstance(made("From: " + "(" * 9000 + "a@b.test"), Malformed | Post)
 
 
+NESTED = "".join(f"Content-Type: multipart/mixed; boundary=b{at}\n\n--b{at}\n" for at in range(100))
+
+
 @pytest.mark.parametrize(
     ("head", "reason"),
     [
         ("X-A: b\n" * 80_000, "512 kB"),
         ("Content-Type: multipart/mixed; boundary=b\n\n" + "--b\n\nx\n" * 10_001, "10,000 parts"),
         ("Content-Type: text/plain" + ";\n a*1=b" * 10_000, "64 kB"),
+        (NESTED + "\n" * 200_001, "too many lines"),
     ],
 )
-def test_what_nobody_writes_is_set_aside(head, reason):
-    found = made(f"From: a@b.test\nMessage-ID: <a@b>\n{head}")
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_what_nobody_writes_is_set_aside(head, reason, end):
+    raw = f"From: a@b.test\nMessage-ID: <a@b>\n{head}".replace("\n", end)
+    found = parse(raw.encode(), RECEIVED, ADDRESS)
     assert isinstance(found, Malformed)
     assert reason in found.reason
+
+
+def test_a_mail_server_that_gives_back_a_row_of_marks_is_read_in_one_pass():
+    """With each mark taken for the one that an address has, this would take hours."""
+    post = made("From: mailer-daemon@b.test\nMessage-ID: <a@b>", "<" + "@" * 190_000)
+    assert isinstance(post, Post)
+    assert post.text == "A mail did not arrive."
 
 
 @given(st.binary(max_size=2000))

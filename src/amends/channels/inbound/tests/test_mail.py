@@ -35,6 +35,12 @@ def test_html_is_read_as_words():
     assert (mail.files, mail.parent, mail.root) == ((), "", "")
 
 
+def test_what_nobody_writes_is_set_aside():
+    """The library would read this header for minutes."""
+    with pytest.raises(BadData, match="64 kB"):
+        parse(b"From: a@b.test\nContent-Type: text/plain" + b";a=b" * 100_000 + b"\n\nHello", "shop", NOW)
+
+
 def test_nobody_has_sent_it():
     with pytest.raises(BadData, match="no From with an address"):
         parse(b"Subject: Hello\n\nHello", "shop", NOW)
