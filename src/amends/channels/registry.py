@@ -80,5 +80,5 @@ def refuse_settings(manifest: Manifest, given: Mapping[str, str]) -> dict[str, s
         if setting.required and not value and not setting.default:
             wrong[setting.name] = f"{setting.label} is needed. {setting.help}".strip()
         elif value and setting.pattern and not re.fullmatch(setting.pattern, value):
-            wrong[setting.name] = f"This does not look like {setting.label.lower()}. {setting.help}".strip()
+            wrong[setting.name] = f"{setting.label}: this does not look right. {setting.help}".strip()
     return wrong

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from amends.accounts.access import Member
 from amends.channels import registry
@@ -20,6 +21,7 @@ from amends.sources.models import Source, State
 from amends.sources.queries import Health
 
 GAPS_SHOWN = 5
+URGENCY = {"hot": 0, "warn": 1}
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class Heard:
     state: str
     tone: str
     lines: list[str]
+    network: str
+    note: str
     problem: str
     to_do: str
     gaps: list[str]
@@ -48,18 +52,21 @@ class Heard:
     fields: list[Field]
     hook: Hook | None
     open: bool
+    signs_in: bool
 
 
 def channels(
     member: Member, now: datetime, wrong_at: int | None, given: Mapping[str, str], wrong: Mapping[str, str]
 ) -> list[Heard]:
-    """Every connected channel; the form of `wrong_at` keeps what was `given`, with what is `wrong`."""
+    """Every connected channel, those that need somebody first; the form of `wrong_at` keeps what was `given`, with what
+    is `wrong`."""
     rows = {row.pk: row for row in sources.sources(member)}
-    return [
+    told = [
         _heard(one, rows[one.source_id], now, given if one.source_id == wrong_at else None, wrong)
         for one in sources.health(member, now)
         if one.source_id in rows
     ]
+    return sorted(told, key=lambda one: URGENCY.get(one.tone, len(URGENCY)))
 
 
 def _heard(one: Health, row: Source, now: datetime, given: Mapping[str, str] | None, wrong: Mapping[str, str]) -> Heard:
@@ -68,10 +75,12 @@ def _heard(one: Health, row: Source, now: datetime, given: Mapping[str, str] | N
     return Heard(
         id=one.source_id,
         label=one.label,
-        channel=label(one.channel),
+        channel=_where(one),
         state=_("Too quiet") if one.silent and one.state == State.ACTIVE else str(State(one.state).label),
         tone=tone,
-        lines=[*_lines(one, hook, now), *_limit(row, now)],
+        lines=[*_lines(one, row, hook, now), *_limit(row, now)],
+        network=one.channel,
+        note=one.note,
         problem=one.problem,
         to_do=to_do,
         gaps=[
@@ -83,7 +92,16 @@ def _heard(one: Health, row: Source, now: datetime, given: Mapping[str, str] | N
         fields=_fields(row, given, wrong),
         hook=hook,
         open=given is not None or one.state == State.LOGIN,
+        signs_in=one.state == State.LOGIN and _signs_in(row),
     )
+
+
+def _where(one: Health) -> str:
+    """The network, and who we are there where its name does not say so."""
+    network = label(one.channel)
+    if not one.account or one.account.casefold() == one.label.casefold():
+        return network
+    return _("%(network)s as %(account)s") % {"network": network, "account": one.account}
 
 
 def _hook(row: Source) -> Hook | None:
@@ -94,6 +112,13 @@ def _hook(row: Source) -> Hook | None:
     except registry.UnknownChannel:
         return None
     return Hook(hooks.address(row), alone=not can & {Can.POLL, Can.STREAM}, public=bool(hooks.public_address(row)))
+
+
+def _signs_in(row: Source) -> bool:
+    try:
+        return registry.get(row.channel).login is not None
+    except registry.UnknownChannel:
+        return False
 
 
 def _fields(row: Source, given: Mapping[str, str] | None, wrong: Mapping[str, str]) -> list[Field]:
@@ -110,7 +135,7 @@ def _judged(one: Health) -> tuple[str, str]:
     if one.state == State.LOGIN:
         return "hot", _("Give new credentials below; what was missed is fetched afterwards.")
     if one.state == State.FAILING:
-        return "warn", _("Nothing to do: it is tried again by itself, and what was missed is fetched.")
+        return "warn", _("It is tried again by itself, and what was missed is fetched.")
     if one.state == State.PAUSED:
         return "", _("Resume when you want to hear it again.")
     if one.silent:
@@ -118,7 +143,7 @@ def _judged(one: Health) -> tuple[str, str]:
     return "good", ""
 
 
-def _lines(one: Health, hook: Hook | None, now: datetime) -> list[str]:
+def _lines(one: Health, row: Source, hook: Hook | None, now: datetime) -> list[str]:
     told = [
         _("last post %(span)s ago") % {"span": span(now - one.heard)} if one.heard else _("no post so far"),
     ]
@@ -127,6 +152,11 @@ def _lines(one: Health, hook: Hook | None, now: datetime) -> list[str]:
         told.append(words % {"span": span(now - one.asked)})
     if one.covered_since:
         told.append(_("heard since %(when)s") % {"when": when(one.covered_since, now)})
+    if one.state == State.FAILING:
+        words = ngettext("failed %(number)s time", "failed %(number)s times", row.failures)
+        told.append(words % {"number": row.failures})
+        if row.next_at > now:
+            told.append(_("next try in %(span)s") % {"span": span(row.next_at - now)})
     return told
 
 

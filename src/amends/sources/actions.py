@@ -21,8 +21,9 @@ from amends.events.types import BrandChanged, SourceChanged
 from amends.reach import update_rate
 from amends.sources.coverage import Span, join
 from amends.sources.hooks import new_hook
-from amends.sources.models import LISTENABLE, Coverage, OwnHandle, Query, Source, State
+from amends.sources.models import LISTENABLE, NOTE, Coverage, OwnHandle, Query, Source, State
 from amends.sources.queries import source as load
+from amends.sources.queries import twin
 from amends.sources.secrets import seal, unseal
 
 
@@ -67,8 +68,8 @@ def connect(
         raise Http404
     plain, secret = _split(channel, settings)
     account = checked.account if checked else None
-    if account and (twin := Source.objects.filter(brand=member.brand, channel=channel, account_id=account.id).first()):
-        raise Refused(f"{account.name or account.id} is connected already, as '{twin}': change it there.")
+    if account and (known := twin(member, channel, checked)):
+        raise Refused(f"{account.name or account.id} is connected already, as '{known}': change it there.")
     with write(now) as tx:
         row = Source.objects.create(
             brand=member.brand,
@@ -211,7 +212,8 @@ def know(run: Source, checked: Checked, now: datetime) -> None:
 
 def _know(tx: Tx, row: Source, checked: Checked) -> None:
     account, before = checked.account, row.account_id
-    row.checked, row.learned = tx.now, dict(checked.learned) or row.learned
+    known = dict(checked.learned) or {name: value for name, value in row.learned.items() if name != NOTE}
+    row.checked, row.learned = tx.now, known | ({NOTE: checked.note} if checked.note else {})
     row.account_id = account.id if account else before
     row.save(update_fields=["checked", "learned", "account_id"])
     if account is not None and account.id != before:

@@ -7,7 +7,7 @@ from amends.channels import registry
 from amends.channels.base import Channel
 from amends.channels.http import Http
 from amends.sources.hooks import public_address
-from amends.sources.models import Source
+from amends.sources.models import NOTE, Source
 from amends.sources.secrets import unseal
 
 
@@ -17,4 +17,5 @@ def connect(source: Source, http: Http) -> Channel:
     secret = unseal(bytes(source.credentials))
     hook = public_address(source)
     called = {"hook": hook} if hook else {}
-    return entry.connect({**source.learned, **source.settings, **called, **secret}, http)
+    learned = {name: value for name, value in source.learned.items() if name != NOTE}
+    return entry.connect({**learned, **source.settings, **called, **secret}, http)

@@ -19,12 +19,14 @@ class State(models.TextChoices):
 
 
 LISTENABLE = (State.ACTIVE, State.FAILING)
+NOTE = "note"  # in `Source.learned`
 
 
 class Source(models.Model):
     """A connected account, or an anonymous listener, on one network.
 
-    `learned` is what the server told of itself, given to the channel beside the settings; `budget` what is left of its
+    `learned` is what the server told of itself, given to the channel beside the settings, and under "note" what it told
+    the person who connected it; `budget` what is left of its
     rate limit ([limit, left, the instant it is reset]); `hook` the last part of the address that the network calls.
     `checked` is when the server was last asked who we are there and what it can.
     `cursor` is opaque to all but the channel and moves only in the transaction that stores the posts it covers.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -22,7 +23,8 @@ from amends.channels.base import (
     RetryLater,
     Setting,
 )
-from amends.sources.models import OwnHandle, Source
+from amends.sources import actions
+from amends.sources.models import OwnHandle, Source, State
 from amends.sources.secrets import unseal
 
 MANIFEST = Manifest(
@@ -95,13 +97,8 @@ def test_what_works_is_connected_and_known_at_once(desk: Client, page: str, alic
     assert "Connected as Meridian" in done.content.decode()
     assert "All is well." in done.content.decode()
     source = Source.objects.get()
-    assert (source.label, source.account_id, source.learned) == (
-        "Meridian",
-        "us",
-        {"longest": "500", "note": "All is well."},
-    )
-    assert "All is well." in desk.get(f"/b/{alice.brand.slug}/settings/listening").content.decode(), "not only at once"
-    named = desk.post(f"/b/{alice.brand.slug}/settings/listening/connect/here/begin", {"here-token": "good"})
+    assert (source.label, source.account_id) == ("Meridian", "us")
+    assert source.learned == {"longest": "500", "note": "All is well."}
     assert source.checked is not None
     assert OwnHandle.objects.get().name == "meridian"
     again = desk.post(f"{page}/begin", {"here-token": "good"})
@@ -120,7 +117,7 @@ def test_what_does_not_work_says_why_and_keeps_the_form(desk: Client, page: str)
     assert "bad" not in re.findall(r'value="([^"]*)"', html)
     assert "Connect anyway" not in html
     mistaken = desk.post(f"{page}/begin", {"here-depth": "deep"}).content.decode()
-    assert "This does not look like depth" in mistaken
+    assert "Depth: this does not look right." in mistaken
     assert re.search(r"<details class=\"unfold\" open>\s*<summary class=\"small\">.*?Advanced", mistaken, re.DOTALL)
     assert not Source.objects.exists()
 
@@ -179,3 +176,52 @@ def test_the_channels_of_this_machine_are_the_operators_alone(desk: Client, page
     listed = desk.get(page.removesuffix("/connect/here")).content.decode()
     assert "/connect/here" in listed
     assert "/connect/file" not in listed
+
+
+def test_what_the_trial_found_out_stays_on_the_card(desk: Client, page: str, alice: Member) -> None:
+    listening = f"/b/{alice.brand.slug}/settings/listening"
+    desk.post(f"{page}/begin", {"here-token": "good", "label": "Care"})
+    for _ in range(2):
+        card = desk.get(listening).content.decode()
+        assert "Here as meridian: no post so far" in card
+        assert "All is well." in card
+    source = Source.objects.get()
+    actions.know(source, Checked(account=Author(id="us", name="Meridian")), datetime.now(UTC))
+    assert "All is well." not in desk.get(listening).content.decode(), "what was told last holds"
+    assert Source.objects.get().learned == {"longest": "500"}
+
+
+def test_signing_in_again_gives_an_account_new_credentials(desk: Client, page: str, alice: Member) -> None:
+    desk.post(f"{page}/begin", {"here-token": "good", "here-server": "https://there.example", "label": "Care"})
+    Source.objects.update(state=State.LOGIN, problem="The token was taken back.", credentials=b"")
+    card = desk.get(f"/b/{alice.brand.slug}/settings/listening").content.decode()
+    again = f"{page}?source={Source.objects.get().pk}"
+    assert f'href="{again}"' in card
+    assert "there.example" in desk.get(again).content.decode(), "nothing is asked twice"
+    onward = desk.post(f"{page}/begin", {"how": "sign-in", "here-server": "https://there.example"}).content.decode()
+    (state,) = set(re.findall(r"authorize\?state=([\w-]+)&amp;", onward))
+    done = desk.get(f"{page}/back?state={state}&code=good", follow=True).content.decode()
+    source = Source.objects.get()
+    assert (source.label, source.state, source.problem) == ("Care", State.ACTIVE, "")
+    assert unseal(bytes(source.credentials)) == {"token": "good"}
+    assert "Signed in again as Care" in done
+
+
+def test_the_card_of_one_that_fails_tells_how_often_and_when_it_is_tried(
+    desk: Client, page: str, alice: Member
+) -> None:
+    for label, state in (("A quiet one", State.ACTIVE), ("B broken", State.LOGIN), ("C failing", State.FAILING)):
+        actions.connect(alice, "here", label, {}, datetime.now(UTC))
+        Source.objects.filter(label=label).update(
+            state=state, failures=14, next_at=datetime.now(UTC) + timedelta(minutes=4, seconds=30)
+        )
+    html = desk.get(f"/b/{alice.brand.slug}/settings/listening").content.decode()
+    assert "failed 14 times, next try in 4 min" in html
+    assert html.index("B broken") < html.index("C failing") < html.index("A quiet one"), "what needs somebody is first"
+
+
+def test_a_secret_is_asked_for_again_only_where_one_was_given(desk: Client, page: str) -> None:
+    assert "once more" in desk.post(f"{page}/begin", {"here-token": "bad"}).content.decode()
+    html = desk.post(f"{page}/begin", {"here-depth": "deep"}).content.decode()
+    assert "once more" not in html
+    assert html.count("How far.") == 1, "what is wrong says it already"

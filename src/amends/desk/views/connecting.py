@@ -30,6 +30,8 @@ from amends.desk.networks import connectable
 from amends.desk.posts import safe
 from amends.desk.shell import show
 from amends.sources import actions
+from amends.sources import queries as sources
+from amends.sources.models import Source
 from amends.sources.secrets import Sealed, seal, unseal
 from amends.sources.trial import trial
 
@@ -38,8 +40,10 @@ WAITING = "connecting"  # in the session: what was begun at a network that signs
 
 @page
 def connecting(request: Request, member: Member, channel: str) -> HttpResponse:
-    """The page."""
-    return _show(request, member, _offered(member, channel))
+    """The page; with what is known already where an account is signed in to again."""
+    entry = _offered(member, channel)
+    again = sources.of_channel(member, channel, request.GET.get("source", ""))
+    return _show(request, member, entry, again.settings if again else None)
 
 
 def _offered(member: Member, channel: str) -> registry.Entry:
@@ -62,6 +66,7 @@ def _show(
         "guide": guide(entry.manifest.name),
         "anonymous": Can.ANONYMOUS in entry.manifest.can,
         "signs_in": entry.login is not None,
+        "withheld": any(setting.secret and given.get(setting.name) for setting in entry.manifest.settings),
         "label": request.POST.get("label", ""),
         **told,
     }
@@ -105,6 +110,13 @@ def _connected(
     return redirect(reverse("listening", args=[member.brand.slug]) + f"#source-{source.pk}")
 
 
+def _renewed(request: Request, member: Member, known: Source, given: dict[str, str]) -> HttpResponse:
+    """Who signs in to an account that is connected already gives it new credentials."""
+    actions.change_settings(member, known.pk, known.settings | given, timezone.now())
+    messages.success(request, _("Signed in again as %(name)s. What was missed is fetched.") % {"name": known})
+    return redirect(reverse("listening", args=[member.brand.slug]) + f"#source-{known.pk}")
+
+
 def _back(member: Member, channel: str) -> str:
     """Where the network sends the person back to."""
     return site.CONF.url + reverse("connected", args=[member.brand.slug, channel])
@@ -146,7 +158,10 @@ def connected(request: Request, member: Member, channel: str) -> HttpResponse:
     try:
         ask = _ask(entry, "finish", given, _back(member, channel), _part(waiting, "kept:"), code)
         given |= asyncio.run(ask)
-        return _connected(request, member, channel, waiting["label"], given, trial(channel, given))
+        checked = trial(channel, given)
+        if known := sources.twin(member, channel, checked):
+            return _renewed(request, member, known, given)
+        return _connected(request, member, channel, waiting["label"], given, checked)
     except actions.WrongSettings as errors:
         return _show(request, member, entry, given, wrong=named(channel, errors))
     except (ChannelError, Refused) as error:

@@ -17,4 +17,4 @@ def test_addresses_one_a_line(feeds):
     "feeds", ["a.example", "https://", "ftp://a.example/feed", f"{MANY}\nand so on", "javascript:x"]
 )
 def test_what_is_no_address_is_told(feeds):
-    assert "This does not look like addresses" in refuse_settings(MANIFEST, {"feeds": feeds})["feeds"]
+    assert "Addresses: this does not look right." in refuse_settings(MANIFEST, {"feeds": feeds})["feeds"]
