@@ -16,6 +16,30 @@ addEventListener(
   true,
 );
 
+// A form is sent once, and says that it is on its way: a network that is asked may take its time.
+const PATIENCE = 30_000; // ms after which somebody may try again
+addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (form.ariaBusy) return event.preventDefault();
+  busy(form, event.submitter);
+  setTimeout(() => idle(form), PATIENCE);
+});
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) for (const form of document.querySelectorAll("form[aria-busy]")) idle(form); // somebody went back
+});
+
+function busy(form, button) {
+  form.ariaBusy = "true";
+  if (button) button.ariaBusy = "true";
+  if (form.dataset.busy) form.querySelector("[role=status]").textContent = form.dataset.busy;
+}
+
+function idle(form) {
+  for (const one of [form, ...form.querySelectorAll("[aria-busy]")]) one.ariaBusy = null;
+  if (form.dataset.busy) form.querySelector("[role=status]").textContent = "";
+}
+
 addEventListener("click", async ({ target }) => {
   const copy = target.closest?.("[data-copy]");
   if (copy) {
