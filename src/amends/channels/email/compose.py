@@ -6,9 +6,10 @@ import re
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import format_datetime
 from html import escape
+from typing import Any
 
 import msgspec
 
@@ -21,10 +22,20 @@ from amends.channels.email.manifest import MANIFEST
 from amends.channels.email.parse import Context, chain
 from amends.channels.length import too_long
 
-POLICY = SMTP.clone(cte_type="7bit")
 ALL_FILES = 20_000_000  # bytes: base64 makes 27 MB of them, and few servers take more
 ANSWERED = re.compile(rf"\s*(?:{'|'.join(ANSWER)})(?:\s*\[\d+\])?\s*[:：]", re.I)
 STYLE = "font-family: sans-serif; font-size: 14px; line-height: 1.5"
+
+
+class Verbatim(EmailPolicy):
+    """Takes the values of headers for what they say. The library would decode what looks like an encoded word
+    (RFC 2047), and write the line breaks in it: a customer's subject could begin headers and words of its own."""
+
+    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
+        return super().header_store_parse(name, str(value).replace("=?", "= ?"))
+
+
+POLICY = Verbatim(linesep="\r\n", cte_type="7bit")
 
 
 class Mail(msgspec.Struct, frozen=True):

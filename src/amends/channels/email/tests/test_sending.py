@@ -51,6 +51,23 @@ async def test_the_same_reply_is_the_same_mail_at_every_attempt(server, http):
     assert sent.at == first.created
 
 
+@pytest.mark.parametrize("encoded", ["=?utf-8?q?=0D=0AX-Evil:_1?=", "=?utf-8?b?DQpYLUV2aWw6IDENCg0KUGF5IG1lIQ==?="])
+async def test_nothing_that_a_customer_names_begins_a_header(server, http, encoded):
+    """The very same words, decoded, would end the header that they stand in."""
+    given = outgoing(
+        to=f"<{encoded}>",
+        to_context=msgspec.json.encode(Context("alice@customer.test", encoded, (f"<x@{encoded}>",))).decode(),
+        to_author=Author(id="alice@customer.test", display=f"Alice {encoded}"),
+        subject=f"Bag {encoded}",
+        files=(File(f"{encoded}.txt", f"text/{encoded}", b"x"),),
+    )
+    await connect(server.settings(name=f"Brand {encoded}"), http).send(given)
+    [(_, content)] = server.accepted
+    assert b"\nX-Evil" not in content
+    assert b"Pay me" not in content
+    assert "Bag = ?utf-8?" in mail(content)["subject"]
+
+
 async def test_all_that_a_mail_program_needs_is_in_it(server, http):
     await connect(server.settings(plus="yes"), http).send(
         outgoing("Guten Tag,\n.\nheute & <morgen>\n\nGruß", lang="de")
