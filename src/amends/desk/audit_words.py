@@ -21,6 +21,8 @@ from amends.sources.models import Query, Source
 
 SENTENCES = {
     ("approve", "reply"): gettext_noop("Sent an answer"),
+    ("like", "post"): gettext_noop("Liked a post"),
+    ("correct", "post"): gettext_noop("Corrected an answer"),
     ("answer_by_hand", "reply"): gettext_noop("Noted an answer given on the network itself"),
     ("withdraw", "reply"): gettext_noop("Took an answer back"),
     ("retry", "reply"): gettext_noop("Tried to send an answer again"),

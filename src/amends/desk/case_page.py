@@ -88,9 +88,12 @@ def thread(member: Member, case: Case, now: datetime) -> dict[str, Any]:
         for handle, row in cases.neighbours(member, ids, case.pk).items()
     }
     notes = [NoteIn(note.pk, str(note.author), note.text, note.created) for note in cases.notes(member, case)]
+    can = replies.offers(member, {post.network for post in posts})
+    liked = {at: str(one.author) for at, one in replies.liked([post.id for post in posts]).items()}
     theirs = frozenset(Handle.objects.filter(customer=case.handle.customer_id).values_list("pk", flat=True))
     return {
-        "timeline": timeline(posts, notes, theirs, links, labels(), now),
+        "timeline": timeline(posts, notes, theirs, links, labels(), now, can, liked),
+        "case": case,
         "shortened": THREAD if len(posts) == THREAD else 0,
         "conversations": ids,
         "newest": {

@@ -12,6 +12,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from amends.channels.base import Can
 from amends.conversations.queries import ThreadPost
 from amends.desk.words import Chip, chips, counted, stars
 from amends.people.queries import called
@@ -63,11 +64,22 @@ class Post:
     counted: str
     case: CaseLink | None
     can_answer: bool
+    can_like: bool
+    liked: str
+    can_correct: bool
 
 
-def shown(post: ThreadPost, answers: str, before: str, customers: bool, case: CaseLink | None) -> Post:
+def shown(
+    post: ThreadPost,
+    answers: str,
+    before: str,
+    customers: bool,
+    case: CaseLink | None,
+    can: frozenset[Can] = frozenset(),
+    liked: str = "",
+) -> Post:
     """`answers` names whose post this one answers, `before` is the id of the post above it, `customers`: it is by
-    the customer whose case this is."""
+    the customer whose case this is; `can`: what our accounts can do on its network, `liked`: who of us liked it."""
     name = post.author_user or post.name or post.handle or _("Unknown")
     deleted = post.deleted is not None
     return Post(
@@ -94,6 +106,9 @@ def shown(post: ThreadPost, answers: str, before: str, customers: bool, case: Ca
         counted=counted(post.likes, post.reshares, post.replies, post.views),
         case=case,
         can_answer=not post.ours and not deleted,
+        can_like=Can.LIKE in can and not post.ours and not deleted,
+        liked=liked,
+        can_correct=Can.EDIT_OUT in can and post.ours and not deleted,
     )
 
 

@@ -14,6 +14,7 @@ from typing import ClassVar, NamedTuple
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from amends.channels.base import Can
 from amends.conversations.queries import ThreadPost
 from amends.desk.posts import Post, shown
 from amends.desk.words import when
@@ -76,8 +77,11 @@ def timeline(
     cases: Mapping[int, CaseLink],
     networks: Mapping[str, str],
     now: datetime,
+    can: Mapping[str, frozenset[Can]] = {},
+    liked: Mapping[int, str] = {},
 ) -> list[Entry]:
-    """`posts` oldest first, `customer` the handles that are the case's own, `cases` others' by handle."""
+    """`posts` oldest first, `customer` the handles that are the case's own, `cases` others' by handle; `can`: what our
+    accounts can do on each network, `liked`: by whom of us which posts are liked."""
     names = {post.external_id: post.name for post in posts}
     answered = {post.parent for post in posts if post.ours or post.handle_id in customer}
     first_seen = {post.conversation_id: n for n, post in reversed(list(enumerate(posts)))}
@@ -91,7 +95,13 @@ def timeline(
         before = ""
         for post in whole:
             entry = shown(
-                post, names.get(post.parent, ""), before, post.handle_id in customer, cases.get(post.handle_id or 0)
+                post,
+                names.get(post.parent, ""),
+                before,
+                post.handle_id in customer,
+                cases.get(post.handle_id or 0),
+                can.get(post.network, frozenset()),
+                liked.get(post.id, ""),
             )
             before = post.external_id
             if _by_others(post, customer) and post.external_id not in answered and post.id not in after:

@@ -11,6 +11,7 @@ from amends.desk.views import (
     connecting,
     files,
     first_run,
+    gestures,
     join,
     listening,
     outbox,
@@ -39,6 +40,8 @@ of_case = [
     path("presence", case_actions.presence, name="presence"),
     path("draft", answer.draft, name="draft"),
     path("answer", answer.answer, name="answer"),
+    path("posts/<int:post_id>/like", gestures.like, name="like"),
+    path("posts/<int:post_id>/correct", gestures.correct, name="correct"),
 ]
 of_settings = [
     path("listening", listening.listening, name="listening"),

@@ -13,6 +13,7 @@ from amends.accounts.audit import record
 from amends.cases.actions import assign
 from amends.cases.book import lock
 from amends.cases.intake import Answer, take
+from amends.cases.models import Case
 from amends.cases.models import State as CaseState
 from amends.cases.queries import case as load_case
 from amends.channels.base import Act, Author, Outgoing, Visibility
@@ -23,9 +24,10 @@ from amends.events.transaction import Tx, write
 from amends.events.types import ReplyChanged
 from amends.replies.gate import Held, Level, check
 from amends.replies.models import Draft, How, Reply, State
-from amends.replies.queries import AGAIN_WITHIN, gate_facts, route
+from amends.replies.queries import AGAIN_WITHIN, Route, gate_facts, route
 from amends.sources.connect import connect
 
+ANSWERS = (Act.REPLY, Act.QUOTE)  # the acts that answer somebody
 EXPIRES_AFTER = timedelta(hours=4)
 
 
@@ -64,31 +66,39 @@ def approve(member: Member, case_id: int, text: str, to_id: int | None, now: dat
         assert way.to is not None and way.source is not None  # noqa: S101 - the gate blocks otherwise
         if way.by_hand:
             raise Refused("No program may answer here: answer on the network itself, and say so.")
-        reply = Reply.objects.create(
-            brand=member.brand,
-            case=case,
-            to=way.to,
-            source=way.source,
-            author=member.user,
-            text=text,
-            outgoing=b"",
-            created=now,
-            next_at=now,
-            expires=now + EXPIRES_AFTER,
-        )
-        outgoing = outgoing_of(reply, way.to, split(text, way.limits), now, how)
-        reply.outgoing = msgspec.json.encode(outgoing)
-        reply.key = outgoing.key
-        reply.save(update_fields=["outgoing", "key"])
+        reply = put(member, case, way, Act.QUOTE if how == How.QUOTE else Act.REPLY, text, now)
         Draft.objects.filter(case=case, user=member.user).delete()
         if case.assignee_id is None and case.state != CaseState.RESOLVED:
             assign(member, case_id, member.user.pk, now)
         record(tx, member, "approve", "reply", reply.pk, case=case_id)
-        _tell(tx, reply)
+        say(tx, reply)
     return reply
 
 
-def outgoing_of(reply: Reply, to: Post, parts: tuple[str, ...], now: datetime, how: str = How.REPLY) -> Outgoing:
+def put(member: Member, case: Case, way: Route, act: Act, text: str, now: datetime) -> Reply:
+    """Into the outbox, whole and fixed."""
+    assert way.to is not None and way.source is not None  # noqa: S101 - whoever puts it there has looked
+    reply = Reply.objects.create(
+        brand=member.brand,
+        case=case,
+        to=way.to,
+        source=way.source,
+        author=member.user,
+        act=act.value,
+        text=text,
+        outgoing=b"",
+        created=now,
+        next_at=now,
+        expires=now + EXPIRES_AFTER,
+    )
+    outgoing = outgoing_of(reply, way.to, split(text, way.limits), now, way.visibility)
+    reply.outgoing = msgspec.json.encode(outgoing)
+    reply.key = outgoing.key
+    reply.save(update_fields=["outgoing", "key"])
+    return reply
+
+
+def outgoing_of(reply: Reply, to: Post, parts: tuple[str, ...], now: datetime, visibility: str) -> Outgoing:
     """The reply as every attempt sends it."""
     conversation = Conversation.objects.get(pk=to.conversation_id)
     handle = to.handle
@@ -101,8 +111,8 @@ def outgoing_of(reply: Reply, to: Post, parts: tuple[str, ...], now: datetime, h
         root=conversation.external_id,
         to_author=Author(id=handle.external_id, name=handle.name, display=handle.display),
         to_context=to.context,
-        visibility=Visibility.PRIVATE if how == How.PRIVATE else Visibility(to.visibility),
-        act=Act.QUOTE if how == How.QUOTE else Act.REPLY,
+        visibility=Visibility(visibility),
+        act=Act(reply.act),
         subject=to.subject,
         lang=to.lang,
     )
@@ -110,14 +120,14 @@ def outgoing_of(reply: Reply, to: Post, parts: tuple[str, ...], now: datetime, h
 
 def _how(reply: Reply) -> str:
     """In which way a reply was to leave."""
-    outgoing = msgspec.json.decode(bytes(reply.outgoing), type=Outgoing)
-    if outgoing.act == Act.QUOTE:
+    if reply.act == Act.QUOTE:
         return How.QUOTE
+    outgoing = msgspec.json.decode(bytes(reply.outgoing), type=Outgoing)
     alone = outgoing.visibility == Visibility.PRIVATE and reply.to.visibility != Visibility.PRIVATE
     return How.PRIVATE if alone else How.REPLY
 
 
-def _tell(tx: Tx, reply: Reply) -> None:
+def say(tx: Tx, reply: Reply) -> None:
     tx.tell(reply.brand_id, ReplyChanged(case=reply.case_id, reply=reply.pk, state=reply.state))
 
 
@@ -136,11 +146,12 @@ def withdraw(member: Member, reply_id: int, now: datetime) -> Reply:
         reply = _load(member, reply_id, State.QUEUED, State.FAILED)
         if not Reply.objects.filter(pk=reply.pk, state=reply.state).delete()[0]:
             raise Refused("It has just left.")
-        Draft.objects.update_or_create(
-            case_id=reply.case_id,
-            user=reply.author,
-            defaults={"text": reply.text, "to_id": reply.to_id, "how": _how(reply), "updated": now},
-        )
+        if reply.act in ANSWERS:
+            Draft.objects.update_or_create(
+                case_id=reply.case_id,
+                user=reply.author,
+                defaults={"text": reply.text, "to_id": reply.to_id, "how": _how(reply), "updated": now},
+            )
         record(tx, member, "withdraw", "reply", reply_id, case=reply.case_id)
         tx.tell(reply.brand_id, ReplyChanged(case=reply.case_id, reply=reply_id, state="withdrawn"))
     return reply
@@ -152,13 +163,13 @@ def retry(member: Member, reply_id: int, now: datetime) -> Reply:
         reply = _load(member, reply_id, State.FAILED)
         lock([reply.case.handle_id])
         others = Reply.objects.filter(case=reply.case_id, created__gte=now - AGAIN_WITHIN).exclude(state=State.FAILED)
-        if others.filter(text=reply.text).exists():
+        if reply.act in ANSWERS and others.filter(text=reply.text).exists():
             raise Refused("These very words were sent a moment ago.")
         reply.state, reply.problem, reply.attempts = State.QUEUED, "", 0
         reply.next_at, reply.expires = now, now + EXPIRES_AFTER
         reply.save(update_fields=["state", "problem", "attempts", "next_at", "expires"])
         record(tx, member, "retry", "reply", reply.pk)
-        _tell(tx, reply)
+        say(tx, reply)
     return reply
 
 
@@ -171,10 +182,10 @@ def settle(member: Member, reply_id: int, arrived: bool, now: datetime) -> Reply
         reply.problem = "" if arrived else "A person has seen that it did not arrive."
         reply.next_at = reply.lease_until = None
         reply.save(update_fields=["state", "sent", "problem", "next_at", "lease_until"])
-        if arrived:
+        if arrived and reply.act in ANSWERS:
             answered(tx, reply, now)
         record(tx, member, "settle", "reply", reply.pk, arrived=arrived)
-        _tell(tx, reply)
+        say(tx, reply)
     return reply
 
 

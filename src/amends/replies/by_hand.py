@@ -43,7 +43,7 @@ def answer_by_hand(member: Member, case_id: int, text: str, to_id: int | None, n
             expires=now,
             sent=now,
         )
-        outgoing = outgoing_of(reply, way.to, (), now)
+        outgoing = outgoing_of(reply, way.to, (), now, way.visibility)
         reply.outgoing, reply.key = msgspec.json.encode(outgoing), outgoing.key
         reply.post_id = own_posts(tx, reply, Sent(id=f"by-hand:{outgoing.key}", at=now, url=way.to.url))
         reply.save(update_fields=["outgoing", "key", "post"])

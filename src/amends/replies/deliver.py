@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import close_old_connections
 
 from amends.channels.base import (
+    Act,
     BadData,
     Budget,
     Can,
@@ -113,11 +114,15 @@ class Delivery:
             await self._write(outbox.refused, reply, str(error))
         except (Unclear, BadData, TimeoutError) as error:
             problem = str(error) or "The network did not answer in time."
-            await self._write(outbox.unclear, reply, problem, Can.FIND in channel.can)
+            look = Can.FIND in channel.can or outgoing.act in (Act.LIKE, Act.EDIT)
+            await self._write(outbox.unclear, reply, problem, look)
         else:
             await self._arrived(reply, sent, channel.budget)
 
     async def _look_up(self, reply: Reply, channel: Channel, outgoing: Outgoing) -> None:
+        if outgoing.act in (Act.LIKE, Act.EDIT):  # done twice it is done: nothing to look for
+            await self._write(outbox.missing, reply)
+            return
         if Can.FIND not in channel.can:
             await self._write(outbox.unclear, reply, reply.problem, False)
             return

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from amends.accounts.models import Brand, User
 from amends.cases.models import Case
+from amends.channels.base import Act
 from amends.conversations.models import Post
 from amends.sources.models import Source
 
@@ -49,13 +50,15 @@ class State(models.TextChoices):
 
 
 class Reply(models.Model):
-    """An approved reply, fixed: `outgoing` holds the whole `channels.base.Outgoing` that every attempt sends."""
+    """An approved reply, fixed: `outgoing` holds the whole `channels.base.Outgoing` that every attempt sends. A like
+    and a correction of what we wrote (`act`) leave by the same door."""
 
     brand = models.ForeignKey(Brand, models.CASCADE, related_name="replies")
     case = models.ForeignKey(Case, models.CASCADE, related_name="replies")
     to = models.ForeignKey(Post, models.RESTRICT, related_name="+")
     source = models.ForeignKey(Source, models.RESTRICT, related_name="replies")
     author = models.ForeignKey(User, models.PROTECT, related_name="replies")
+    act = models.CharField(max_length=8, default=Act.REPLY.value)
     text = models.TextField()
     outgoing = models.BinaryField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)

@@ -17,7 +17,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from amends.cases.book import lock
 from amends.channels import registry
-from amends.channels.base import Author, Budget, Kind, Outgoing, Post, Sent, Visibility
+from amends.channels.base import Act, Author, Budget, Kind, Outgoing, Post, Sent, Visibility
 from amends.conversations import actions as conversations
 from amends.conversations import search
 from amends.conversations.actions import Judged
@@ -26,7 +26,7 @@ from amends.events.transaction import Tx, write
 from amends.events.types import ReplyChanged
 from amends.people import actions as people
 from amends.people.models import Handle
-from amends.replies.actions import answered
+from amends.replies.actions import ANSWERS, answered
 from amends.replies.models import Reply, State
 from amends.sources.actions import kept
 from amends.sources.models import OwnHandle, Source
@@ -140,6 +140,10 @@ def arrived(reply: Reply, sent: Sent, budget: Budget | None, now: datetime) -> N
         _went(reply.source_id, now, well=True)
         if budget:
             Source.objects.filter(pk=reply.source_id).update(budget=kept(budget))
+        if reply.act not in ANSWERS:
+            if held.state != State.SENT and _settle(tx, held, State.SENT, sent=sent.at, problem=""):
+                corrected(tx, reply, sent.at)
+            return
         post = own_posts(tx, reply, sent)
         # A review has one answer: a second takes the place, and the post, of the first.
         Reply.objects.filter(post=post).exclude(pk=reply.pk).update(post=None)
@@ -190,6 +194,30 @@ def own_posts(tx: Tx, reply: Reply, sent: Sent) -> int | None:
     judged = [Judged(post=post, lang=to.lang, ours=True, search=search.body(post.text)) for post in posts]
     stored = conversations.store(tx, reply.brand_id, source.pk, judged, handles, threads)
     return next((one.id for one in stored if one.judged.post.id == sent.id), None)
+
+
+def corrected(tx: Tx, reply: Reply, at: datetime) -> None:
+    """A post of ours says something else from now on, as if the network had told of its edit."""
+    if reply.act != Act.EDIT:
+        return
+    to = reply.to
+    us = Author(id=to.handle.external_id, name=to.handle.name, display=to.handle.display)
+    post = Post(
+        network=to.network,
+        id=to.external_id,
+        author=us,
+        created=to.created,
+        edited=at,
+        stamp=max(int(at.timestamp() * 1_000_000), to.stamp + 1),
+        text=reply.text,
+        subject=to.subject,
+        visibility=Visibility(to.visibility),
+        root=to.conversation.external_id,
+        context=to.context,
+    )
+    judged = Judged(post=post, lang=to.lang, ours=True, search=search.body(post.text))
+    threads = {post.thread: to.conversation_id}
+    conversations.store(tx, reply.brand_id, reply.source_id, [judged], {us.id: to.handle_id}, threads)
 
 
 def _own_name(source: Source, to: Row) -> str:

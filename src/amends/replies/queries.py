@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,7 +13,7 @@ from amends.accounts.models import Role
 from amends.cases.models import Case
 from amends.cases.queries import conversation_ids
 from amends.channels import registry
-from amends.channels.base import Can, Channel, Limits, Visibility
+from amends.channels.base import Act, Can, Channel, Limits, Visibility
 from amends.channels.http import Http
 from amends.conversations.models import Post, Sighting
 from amends.replies.gate import Facts
@@ -40,6 +41,7 @@ class Route:
     by_hand: bool = False
     how: str = How.REPLY
     ways: tuple[str, ...] = (How.REPLY,)
+    can: frozenset[Can] = frozenset()
 
 
 def draft(member: Member, case_id: int) -> Draft | None:
@@ -79,7 +81,33 @@ def route(member: Member, case: Case, to_id: int | None = None, how: str = How.R
     visibility = Visibility.PRIVATE if how == How.PRIVATE else post.visibility
     if visibility == Visibility.PRIVATE:
         limits = limits.alone or limits
-    return Route(post, source, limits, post.network, visibility, problem, by_hand, how, ways)
+    return Route(
+        post,
+        source,
+        limits,
+        post.network,
+        visibility,
+        problem,
+        by_hand,
+        how,
+        ways,
+        channel.can if channel else frozenset(),
+    )
+
+
+def offers(member: Member, networks: Collection[str]) -> dict[str, frozenset[Can]]:
+    """What the brand's accounts can do on each of these networks."""
+    found: dict[str, frozenset[Can]] = {}
+    for row in Source.objects.filter(brand=member.brand, channel__in=networks).exclude(state=State.LOGIN):
+        if channel := _channel(row):
+            found[row.channel] = found.get(row.channel, frozenset()) | channel.can
+    return found
+
+
+def liked(posts: Collection[int]) -> dict[int, Reply]:
+    """Our likes of these posts, by post: on their way or arrived."""
+    rows = Reply.objects.filter(act=Act.LIKE, to__in=posts).exclude(state=ReplyState.FAILED).select_related("author")
+    return {row.to_id: row for row in rows}
 
 
 def _ways(post: Post, can: frozenset[Can]) -> tuple[str, ...]:

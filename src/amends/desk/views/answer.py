@@ -71,11 +71,12 @@ def answer(request: Request, member: Member, case_id: int) -> HttpResponse:
         return tell(response, {"desk:held": {"case": case_id}})
     if not request.htmx:
         return done(request, _("Noted.") if by_hand else _("On its way."), page)
-    response = _outgoing(request, member, case_id)
+    response = on_its_way(request, member, case_id)
     return tell(response, {"desk:sent": {"case": case_id}, "desk:touched": {"case": case_id}})
 
 
-def _outgoing(request: Request, member: Member, case_id: int, taken_back: Reply | None = None) -> HttpResponse:
+def on_its_way(request: Request, member: Member, case_id: int, taken_back: Reply | None = None) -> HttpResponse:
+    """The list of what has not arrived yet, anew."""
     context = case_page.outgoing(member, cases.case(member, case_id))
     return render(request, "desk/_replies.html", {**context, "taken_back": taken_back})
 
@@ -83,7 +84,7 @@ def _outgoing(request: Request, member: Member, case_id: int, taken_back: Reply 
 def _settled(request: Request, member: Member, reply: Reply, taken_back: Reply | None = None) -> HttpResponse:
     if not request.htmx or request.htmx.target != "outgoing":
         return done(request, otherwise=reverse("case", args=[member.brand.slug, reply.case_id]))
-    response = _outgoing(request, member, reply.case_id, taken_back)
+    response = on_its_way(request, member, reply.case_id, taken_back)
     return tell(response, {"desk:touched": {"case": reply.case_id}})
 
 
