@@ -118,7 +118,8 @@ def _returned(
     received: datetime,
     raw: bytes,
 ) -> Post:
-    """A mail server's report stands in the thread of the mail that it is about."""
+    """A mail server's report stands in the thread of the mail that it is about. Whoever it names as its sender, it is
+    neither ours nor a customer's."""
     created = written(headers.raw("date"), received)
     first = report.mail or mail
     nobody = "A mail server wrote this: it reads no answers."
@@ -126,7 +127,7 @@ def _returned(
     return Post(
         network=NETWORK,
         id=mail,
-        author=Author(id=sender.address, name=sender.address, display="Mail system"),
+        author=Author(id=f"system:{sender.address}", name=sender.address, display="Mail system"),
         created=created,
         text=bounce.told(report),
         folded="\n\n".join(piece.strip() for piece in contents(message).plain),

@@ -151,6 +151,14 @@ def test_a_customer_whose_proof_failed_is_not_taken_for_that_customer():
         assert post.author.id == post.author.name == f"unproved:{address}"
 
 
+@pytest.mark.parametrize("sender", [ADDRESS, "alice@customer.test"])
+def test_a_mail_servers_report_is_nobodys_own_whoever_it_names(sender):
+    report = "Content-Type: message/delivery-status\n\nReporting-MTA: dns; x\n\nFinal-Recipient: rfc822; a@b.test"
+    post = made(f"From: {sender}\nMessage-ID: <a@b>\nX-Failed-Recipients: a@b.test\n{report}", "")
+    assert isinstance(post, Post)
+    assert (post.author.id, post.author.display) == (f"system:{sender}", "Mail system")
+
+
 def test_an_answer_that_goes_to_somebody_else_is_told():
     mail = "From: alice@customer.test\nReply-To: mallory@evil.test\nMessage-ID: <a@b>"
     post = made(mail)
