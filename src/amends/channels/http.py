@@ -149,12 +149,12 @@ class Http:
         rest = bytearray()
         async for part in response.aiter_bytes():
             rest += part
-            *whole, last = rest.split(b"\n")
-            if len(last) > self._max_bytes:
-                raise BadData(f"{host} sent a line of more than {self._max_bytes >> 20} MB.", bytes(last[:2000]))
-            rest = last
-            for line in whole:
-                yield line.decode("utf-8", "replace").removesuffix("\r")
+            if b"\n" in part:  # else the same long line would be gone through with each of its pieces
+                *whole, rest = rest.split(b"\n")
+                for line in whole:
+                    yield line.decode("utf-8", "replace").removesuffix("\r")
+            if len(rest) > self._max_bytes:
+                raise BadData(f"{host} sent a line of more than {self._max_bytes >> 20} MB.", bytes(rest[:2000]))
         raise RetryLater(f"{host} ended the connection. Connecting again.")
 
     async def address(self, host: str, port: int) -> str:
