@@ -18,7 +18,9 @@ from amends.channels.email.responses import LITERAL, Response, names, number
 from amends.channels.http import Http
 from amends.channels.wire import Wire
 
-LARGEST = 40 << 20  # bytes of a literal
+LARGEST = 40 << 20  # bytes of an answer, for each of whose parts
+EACH = 200  # are counted besides
+ANSWER = 900.0  # seconds for the whole of it: a large mail at 30 kB/s
 # Codes of a refused log-in that say the server is not ready (RFC 5530), rather than that the password is wrong.
 BUSY = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "THROTTLED"})
 
@@ -201,9 +203,20 @@ class Imap:
         return await self._finish(mark, then)
 
     async def _finish(self, mark: bytes, then: bytes | None = None) -> list[Response]:
+        try:
+            async with asyncio.timeout(ANSWER):
+                return await self._answer(mark, then)
+        except TimeoutError as error:
+            raise RetryLater(f"{self._wire.host} takes too long to answer. Connecting again.") from error
+
+    async def _answer(self, mark: bytes, then: bytes | None) -> list[Response]:
         found: list[Response] = []
+        held = 0
         while True:
             response = await self._response()
+            held += EACH + sum(map(len, response.pieces))
+            if held > LARGEST:
+                raise self._endless()
             if response.line.startswith(b"+"):
                 if then is None:
                     raise BadData(f"{self._wire.host} asked for more than was to be said.")
@@ -221,10 +234,13 @@ class Imap:
         pieces = [await self._wire.line()]
         while literal := LITERAL.search(pieces[-1]):
             size = int(literal[1])
-            if size > LARGEST:
-                raise BadData(f"{self._wire.host} sent more than {LARGEST >> 20} MB at once.")
+            if size + sum(EACH + len(piece) for piece in pieces) > LARGEST:
+                raise self._endless()
             pieces += [await self._wire.exactly(size), await self._wire.line()]
         return Response(tuple(pieces))
+
+    def _endless(self) -> BadData:
+        return BadData(f"{self._wire.host} sent more than {LARGEST >> 20} MB at once.")
 
     def _notice(self, response: Response) -> None:
         """What a server may say at any time."""

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from amends.channels.base import LogInAgain, Rejected, RetryLater
-from amends.channels.email import connect, hearing
+from amends.channels.base import BadData, LogInAgain, Rejected, RetryLater
+from amends.channels.email import connect, hearing, imap
 from amends.channels.email.cursor import Cursor, Place
-from amends.channels.email.tests.server import ADDRESS, PASSWORD, Box
+from amends.channels.email.tests.server import ADDRESS, PASSWORD, Box, Imap
 
 
 def mail(name: str, text="Where is my bag?", sender="alice@customer.test") -> bytes:
@@ -182,6 +182,28 @@ async def test_mail_is_held_in_memory_a_little_at_a_time(server, http, monkeypat
     assert [len(batch.posts) for batch in batches if batch.posts] == [2, 1, 1, 2]
     [large] = [post for batch in batches for post in batch.posts if post.id == "<m2@x.test>"]
     assert "only its beginning was read" in large.text
+
+
+@pytest.mark.parametrize("flood", [b"* LIST () NIL a\r\n", b"* X {99}\r\n" + b"x" * 99 + b"\r\n", b"{9}\r\nxxxxxxxxx"])
+async def test_a_server_without_an_end_is_not_read_for_ever(server, http, monkeypatch, flood):
+    """Many small answers, or one of many pieces, fill the memory as well as a large one."""
+    monkeypatch.setattr(imap, "LARGEST", 100_000)
+    server.refuse["LIST"] = "OK"
+    say = Imap.say
+    monkeypatch.setattr(Imap, "say", lambda line, text: say(line, flood * 1000 if str(text).endswith(" OK") else text))
+    with pytest.raises(BadData, match="at once"):
+        await connect(server.settings(), http).check()
+
+
+async def test_a_server_that_never_ends_its_answer_is_left(server, http, monkeypatch):
+    """Others wait until there is room to read their mails."""
+    monkeypatch.setattr(imap, "ANSWER", 0.05)
+    server.refuse["LIST"] = "OK"
+    say = Imap.say
+    never = b"* OK Still looking\r\n"
+    monkeypatch.setattr(Imap, "say", lambda line, text: say(line, never if str(text).endswith(" OK") else text))
+    with pytest.raises(RetryLater, match="too long"):
+        await connect(server.settings(), http).check()
 
 
 async def test_a_server_that_is_busy_is_asked_later(server, http):
