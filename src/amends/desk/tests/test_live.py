@@ -127,6 +127,7 @@ async def test_one_brand_of_several_can_be_asked_for(world, ear):
     [
         ({"host": "evil.example"}, 400),
         ({"origin": "https://evil.example"}, 403),
+        ({"origin": "http://["}, 403),
         ({"sec_fetch_site": "cross-site"}, 403),
         ({"sec_fetch_site": "same-site"}, 403),
         ({"sec_fetch_site": "same-origin"}, 200),
