@@ -33,6 +33,7 @@ from amends.replies.models import How, State
 from amends.replies.queries import Route
 
 HEAT = {"urgent": 3, "high": 2, "normal": 1, "low": 0}
+FAR = 2000  # characters: a longer limit is told only once half of it is used
 THREAD = 300  # posts shown of a thread, the newest
 
 
@@ -163,7 +164,7 @@ def box(member: Member, case: Case, newest: Mapping[bool, int], now: datetime) -
         "brand": member.brand,
         "draft": text,
         "draft_saved": millis(begun.updated if begun else None),
-        "length": _("%(used)d of %(most)d") % {"used": used, "most": way.limits.text} if way.limits.text else str(used),
+        "length": written(used, way.limits.text),
         "to_id": to_id or "",
         "answers": answers(way),
         "closed": closed(way, text),
@@ -193,9 +194,17 @@ def room(way: Route) -> dict[str, Any]:
     return {"limit": limits.text, "counts_as": limits.counts, "byte_limit": limits.bytes, "parts": limits.parts}
 
 
+def written(used: int, most: int) -> str:
+    """How much of its room is used, as the script goes on counting: a limit that is far away is not worth a word."""
+    if most and (most <= FAR or used * 2 > most):
+        return _("%(used)d of %(most)d") % {"used": used, "most": most}
+    return str(used or "")
+
+
 def closed(way: Route, text: str) -> bool:
     """Nothing written here could ever leave, and nothing has been begun: there is no box to write in."""
-    return bool(way.problem) and way.source is None and not text.strip()
+    nowhere = way.source is None or way.to is None or bool(way.to.unanswerable)
+    return bool(way.problem) and nowhere and not text.strip()
 
 
 def findings(case: Case, way: Route, text: str, now: datetime) -> tuple[gate.Finding, ...]:
@@ -210,7 +219,7 @@ def answers(way: Route) -> str:
         return ""
     values = {"name": way.to.handle, "network": label(way.network), "source": way.source}
     if way.by_hand:
-        return _("To %(name)s, on %(network)s itself") % values
+        return _("To %(name)s, where the post stands") % values
     if way.source is None:
         return _("To %(name)s on %(network)s") % values
     return _("To %(name)s on %(network)s, as %(source)s") % values

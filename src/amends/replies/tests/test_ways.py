@@ -12,7 +12,7 @@ from amends.accounts.access import Member
 from amends.cases.models import Case
 from amends.channels.base import Act, Can, Limits, Visibility
 from amends.conversations.models import Post as Row
-from amends.replies.actions import approve, withdraw
+from amends.replies.actions import approve, save_draft, withdraw
 from amends.replies.gate import Held
 from amends.replies.models import Draft, How, Reply
 from amends.replies.queries import route
@@ -106,3 +106,20 @@ def test_where_nobody_can_answer_there_is_no_box_but_a_reason(
     saved = client.post(f"{page}draft", {"text": "We found it.", "to": "", "how": "reply"})
     assert saved.content.decode().count("No account of yours can answer here") == 1, "once is enough"
     assert 'class="reply"' in client.get(page).content.decode(), "what was begun is not hidden"
+    client.post(f"{page}draft", {"text": "", "to": "", "how": "reply"})
+    network.can = EVERY
+    Row.objects.update(unanswerable="A program wrote this.")
+    html = client.get(page).content.decode()
+    assert 'class="reply closed"' in html
+    assert "A program wrote this." in html
+
+
+@pytest.mark.parametrize(("most", "told"), [(50, "12 of 50"), (2000, "12 of 2000"), (100_000, "12"), (0, "12")])
+def test_a_limit_that_is_far_away_is_not_told(
+    alice: Member, case: Case, network: Network, most: int, told: str
+) -> None:
+    network.limits = Limits(text=most)
+    save_draft(alice, case.pk, "We found it.", None, datetime.now(UTC))
+    client = Client()
+    client.force_login(alice.user)
+    assert f'id="count">{told}<' in client.get(f"/b/{alice.brand.slug}/cases/{case.pk}/").content.decode()

@@ -8,6 +8,7 @@ import { signedOut, toast } from "./toast.js";
 import { word } from "./words.js";
 
 const SAVE_AFTER = 700; // ms of quiet
+const FAR = 2000; // characters: a longer limit is told only once half of it is used
 let box; // <section id="reply">
 let id; // of the case
 let area;
@@ -147,7 +148,8 @@ function count() {
   const place = document.getElementById("count");
   const { limit, counts, bytes: most, parts } = box.dataset;
   const used = length(area.value, counts);
-  place.textContent = Number(limit) ? word("left_of", used, limit) : used || "";
+  const near = Number(limit) && (limit <= FAR || used * 2 > limit);
+  place.textContent = near ? word("left_of", used, limit) : used || "";
   const over = (Number(limit) && used > limit * parts) || (Number(most) && bytes(area.value) > most * parts);
   place.classList.toggle("over", Boolean(over));
 }
