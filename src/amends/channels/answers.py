@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urljoin
 
 import msgspec
 
@@ -26,6 +27,14 @@ class Answer(msgspec.Struct, frozen=True):
     headers: Mapping[str, str]
     body: bytes
     url: str = ""
+
+    @property
+    def onward(self) -> str:
+        """Where it sends us instead: `url` itself where it names no address."""
+        try:
+            return urljoin(self.url, self.headers.get("location", ""))
+        except ValueError:
+            return self.url
 
     def json(self) -> Any:
         """The body as JSON. Raises `BadData` with the body."""

@@ -21,7 +21,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Hashable, Mappi
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -89,7 +89,7 @@ class Http:
                     with attempt:
                         return await self._request("GET", url, True, secrets, wait, params=params, headers=headers)
             except Refused as error:
-                onward = urljoin(url, error.answer.headers.get("location", ""))
+                onward = error.answer.onward
                 if not redirects or error.status not in MOVED or onward == url:
                     raise
                 if urlsplit(onward)[:2] != urlsplit(url)[:2]:
@@ -142,6 +142,8 @@ class Http:
                     answer = Answer(host, response.status_code, dict(response.headers), body, url)
                     refuse(answer, True, credentials(headers or {}))
                 yield self._split(host, response)
+        except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, UnicodeError) as error:
+            raise _not_callable() from error
         except httpx2.HTTPError as error:
             raise RetryLater(f"The connection to {host} was lost. Connecting again.") from error
 
@@ -208,8 +210,8 @@ class Http:
                 answer = Answer(host, response.status_code, dict(response.headers), body, url)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError) as error:
             raise RetryLater(f"{host} could not be reached. Trying again.") from error
-        except (httpx2.InvalidURL, httpx2.UnsupportedProtocol) as error:
-            raise Rejected("This is not an address that can be called: check it.") from error
+        except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, UnicodeError) as error:
+            raise _not_callable() from error
         except (httpx2.HTTPError, TimeoutError) as error:
             raise cut(f"{host} broke off or did not answer in time.", repeatable) from error
         if answer.status >= 300 and answer.status != 304:
@@ -254,6 +256,10 @@ def _trusting(_file: str | None, _folder: str | None) -> ssl.SSLContext:
     import ssl
 
     return ssl.create_default_context()
+
+
+def _not_callable() -> Rejected:
+    return Rejected("This is not an address that can be called: check it.")
 
 
 def _worth_repeating(error: Exception) -> bool:

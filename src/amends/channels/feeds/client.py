@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import NamedTuple
-from urllib.parse import urljoin
 
 from amends.channels.base import BadData, ChannelError, LogInAgain, Rejected, RetryLater
 from amends.channels.feeds.cursor import Place
@@ -37,16 +36,16 @@ async def fetch(http: Http, url: str, place: Place) -> Fetched:
 
 async def _follow(http: Http, url: str, place: Place) -> Fetched:
     headers = {"accept": ACCEPT}
-    if place.etag:
+    if place.etag and place.etag.isascii():
         headers["if-none-match"] = place.etag
-    if place.modified:
+    if place.modified and place.modified.isascii():
         headers["if-modified-since"] = place.modified
     moved, for_good, asked = "", True, url
     for _ in range(HOPS + 1):
         try:
             return Fetched(await http.get(asked, headers=headers), moved)
         except Refused as error:
-            onward = urljoin(asked, error.answer.headers.get("location", ""))
+            onward = error.answer.onward
             if error.status not in FOR_GOOD + FOR_NOW or onward == asked:
                 raise
             for_good = for_good and error.status in FOR_GOOD

@@ -180,6 +180,14 @@ async def test_a_redirect_is_not_followed(http):
             await http.get(url)
 
 
+async def test_what_can_not_be_sent_is_told(http):
+    async with serving(lambda request: Reply()) as url:
+        with pytest.raises(Rejected, match="can be called"):
+            await http.get(url, headers={"if-none-match": "\u00e9"})
+        with pytest.raises(Rejected, match="can be called"):
+            await http.get(f"{url}/\ud800")
+
+
 async def test_cookies_are_not_kept(http):
     cookies = []
 

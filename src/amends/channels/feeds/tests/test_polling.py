@@ -102,6 +102,22 @@ async def test_a_redirect_does_not_lead_where_channels_may_not_call(site, channe
     assert "private network" in str(heard.error)
 
 
+@pytest.mark.parametrize("location", ["http://[", "http://ex\u3002mple\uff0f/"])
+async def test_a_redirect_to_no_address_is_told(site, channel, hear, location):
+    """It must not stop the other feeds."""
+    site.others["/old"] = Reply(b"", 301, {"location": location})
+    heard = await hear(channel("/old"))
+    assert isinstance(heard.error, Rejected)
+
+
+async def test_a_mark_that_no_header_can_hold_is_not_given_back(site, channel, hear, now):
+    site.others["/odd"] = Reply(site.document(), 200, {"etag": '"\u00e9"'})
+    first = await hear(channel("/odd"))
+    again = await hear(channel("/odd"), first.cursor, now + 60 * MINUTE)
+    assert again.error is None
+    assert len(site.asked) == 2
+
+
 async def test_redirects_without_end_are_told(site, channel, hear):
     site.others["/a"] = Reply(b"", 302, {"location": "/b"})
     site.others["/b"] = Reply(b"", 302, {"location": "/a"})
