@@ -234,6 +234,10 @@ def _what(view: Mapping[str, Any]) -> str:
 def _address(value: object) -> str:
     """An address on the web, or ""."""
     address = text(value)
+    try:
+        urlsplit(address)
+    except ValueError:
+        return ""
     return address if address.startswith(("https://", "http://")) and len(address) < 2000 and " " not in address else ""
 
 

@@ -91,6 +91,7 @@ def test_a_community_of_this_server_alone_is_not_public():
         ("comment", {"published": 5}, "without an address or a time"),
         ("comment", {"content": None}, "without words"),
         ("creator", {"actor_id": None}, "without a writer"),
+        ("creator", {"actor_id": "https://[/u/ann"}, "without a writer"),
         ("post", {"ap_id": ""}, "without its post"),
     ],
 )
