@@ -302,6 +302,7 @@ NESTED = "".join(f"Content-Type: multipart/mixed; boundary=b{at}\n\n--b{at}\n" f
         ("Content-Type: multipart/mixed; boundary=b\n\n" + "--b\n\nx\n" * 10_001, "10,000 parts"),
         ("Content-Type: text/plain" + ";\n a*1=b" * 10_000, "64 kB"),
         (NESTED + "\n" * 200_001, "too many lines"),
+        ("Content-Type: multipart/mixed; boundary=b\n\n" + f"--b\nContent-A: {'a' * 64_000}\n\nx\n" * 20, "too long"),
     ],
 )
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
