@@ -21,11 +21,8 @@ class Field(NamedTuple):
     advanced: bool
 
 
-def channel_fields(
-    entry: Entry, given: Mapping[str, str], wrong: Mapping[str, str], *, changing: bool = False
-) -> list[Field]:
-    """In the manifest's order, the advanced ones last. `changing`: the account is connected already, and a secret
-    may be left empty."""
+def channel_fields(entry: Entry, given: Mapping[str, str], wrong: Mapping[str, str]) -> list[Field]:
+    """In the manifest's order, the advanced ones last."""
     name = entry.manifest.name
     return [
         Field(
@@ -34,7 +31,7 @@ def channel_fields(
             help=setting.help,
             kind="lines" if setting.lines else "password" if setting.secret else "text",
             value="" if setting.secret else given.get(setting.name, setting.default),
-            required=setting.required and not setting.default and not (changing and setting.secret),
+            required=setting.required and not setting.default,
             wrong=wrong.get(f"{name}-{setting.name}", ""),
             advanced=setting.advanced,
         )

@@ -126,9 +126,7 @@ def _fields(row: Source, given: Mapping[str, str] | None, wrong: Mapping[str, st
         entry = registry.get(row.channel)
     except registry.UnknownChannel:
         return []
-    return channel_fields(
-        entry, row.settings if given is None else given, {} if given is None else wrong, changing=True
-    )
+    return channel_fields(entry, row.settings if given is None else given, {} if given is None else wrong)
 
 
 def _judged(one: Health) -> tuple[str, str]:

@@ -23,7 +23,7 @@ from amends.desk.script_words import script_words
 from amends.desk.words import span
 from amends.events import queries as events
 from amends.sources import queries as sources
-from amends.sources.models import State
+from amends.sources.models import Source, State
 
 VIEWS = (  # name, label, icon, the field of Counts
     ("queue", gettext_lazy("Queue"), "in", "open"),
@@ -66,19 +66,25 @@ def ways(member: Member, counts: Counts) -> list[Way]:
     ]
 
 
+def _trouble(source: Source) -> str:
+    if source.state == State.LOGIN:
+        return _("%(source)s needs new credentials") % {"source": source}
+    if source.state == State.FAILING:
+        return _("%(source)s can't be reached, trying again") % {"source": source}
+    return _("%(source)s has fallen silent") % {"source": source}
+
+
 def health_line(member: Member, now: datetime) -> tuple[str, bool]:
     """The channels' health in one line, and whether somebody should look."""
     rows = sources.sources(member)
     ill = [row for row in rows if row.state in (State.FAILING, State.LOGIN) or row.silent_since]
+    ill.sort(key=lambda row: (row.state != State.LOGIN, row.state != State.FAILING))
     if not rows:
         return _("Listening to nothing yet"), True
     if ill:
-        first = ill[0]
-        if first.state == State.LOGIN:
-            return _("%(source)s needs new credentials") % {"source": first}, True
-        if first.state == State.FAILING:
-            return _("%(source)s can't be reached, trying again") % {"source": first}, True
-        return _("%(source)s has fallen silent") % {"source": first}, True
+        more = len(ill) - 1
+        others = _(", %(number)d more in trouble") % {"number": more} if more else ""
+        return _trouble(ill[0]) + others, True
     active = [row for row in rows if row.state == State.ACTIVE]
     if not active:
         return _("Listening is paused"), False

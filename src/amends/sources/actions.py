@@ -88,10 +88,8 @@ def connect(
     return row
 
 
-def change_settings(member: Member, source_id: int, settings: dict[str, str], now: datetime) -> Source:
-    """New settings or credentials; listening starts again at once. Secrets left empty stay as they are, unless
-    something else changes: they would be sent to wherever the new settings say. Raises `WrongSettings`."""
-    row = load(member, source_id)
+def _after(member: Member, row: Source, settings: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """(plain settings, secrets) as they would be after a change to these."""
     if not may_connect(member, registry.get(row.channel).manifest):
         raise Http404
     kept = unseal(bytes(row.credentials)) if row.credentials else {}
@@ -99,6 +97,23 @@ def change_settings(member: Member, source_id: int, settings: dict[str, str], no
     plain, secret = _split(row.channel, kept | given)
     if plain != row.settings and (missing := kept.keys() - given.keys()):
         raise WrongSettings(dict.fromkeys(missing, "Enter it once more, as other settings have changed."))
+    return plain, secret
+
+
+def settings_after(member: Member, source_id: int, settings: dict[str, str]) -> dict[str, str]:
+    """What `change_settings` would make of these, to be tried first. Raises `WrongSettings` as it does."""
+    plain, secret = _after(member, load(member, source_id), settings)
+    return plain | secret
+
+
+def change_settings(
+    member: Member, source_id: int, settings: dict[str, str], now: datetime, checked: Checked | None = None
+) -> Source:
+    """New settings or credentials; listening starts again at once. `checked`: what a trial of them has told. Secrets
+    left empty stay as they are, unless something else changes: they would be sent to wherever the new settings say.
+    Raises `WrongSettings`."""
+    row = load(member, source_id)
+    plain, secret = _after(member, row, settings)
     with write(now) as tx:
         # Without its lease, whoever listens with the old settings ends. Under new ones we may be somebody else there.
         Source.objects.filter(pk=row.pk).update(
@@ -106,6 +121,8 @@ def change_settings(member: Member, source_id: int, settings: dict[str, str], no
             problem="", failures=0, next_at=now, lease_owner="", lease_until=None,
         )  # fmt: skip
         row.refresh_from_db()
+        if checked is not None:
+            _know(tx, row, checked)
         record(tx, member, "change", "source", row.pk)
         tx.tell(member.brand.pk, SourceChanged(source=row.pk, state=row.state))
     return row

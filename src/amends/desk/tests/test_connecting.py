@@ -225,3 +225,32 @@ def test_a_secret_is_asked_for_again_only_where_one_was_given(desk: Client, page
     html = desk.post(f"{page}/begin", {"here-depth": "deep"}).content.decode()
     assert "once more" not in html
     assert html.count("How far.") == 1, "what is wrong says it already"
+
+
+def test_new_credentials_are_tried_before_they_replace_the_old(desk: Client, page: str, alice: Member) -> None:
+    listening = f"/b/{alice.brand.slug}/settings/listening"
+    source = actions.connect(alice, "here", "Care", {"token": "old"}, datetime.now(UTC))
+    Source.objects.update(state=State.LOGIN, problem="The token was taken back.")
+    assert "Care needs new credentials" in desk.get(listening).content.decode()
+    change = f"{listening}/sources/{source.pk}"
+    refused = desk.post(change, {"here-token": "bad"})
+    assert refused.status_code == 422
+    assert "make a new one there" in refused.content.decode()
+    assert "Save anyway" not in refused.content.decode(), "it would only be refused again"
+    source.refresh_from_db()
+    assert (source.state, unseal(bytes(source.credentials))) == (State.LOGIN, {"token": "old"})
+    assert "Save anyway" in desk.post(change, {"here-token": "down"}).content.decode()
+    assert "listening again" in desk.post(change, {"here-token": "good"}, follow=True).content.decode()
+    source.refresh_from_db()
+    assert (source.state, source.account_id, source.learned["note"]) == (State.ACTIVE, "us", "All is well.")
+    desk.post(change, {"here-token": "down", "how": "anyway"})
+    source.refresh_from_db()
+    assert (unseal(bytes(source.credentials)), source.checked) == ({"token": "down"}, None)
+
+
+def test_the_rail_names_first_what_only_a_person_can_mend(desk: Client, page: str, alice: Member) -> None:
+    for label, state in (("A", State.FAILING), ("B", State.LOGIN), ("C", State.ACTIVE)):
+        row = actions.connect(alice, "here", label, {}, datetime.now(UTC))
+        Source.objects.filter(pk=row.pk).update(state=state)
+    html = desk.get(f"/b/{alice.brand.slug}/settings/listening").content.decode()
+    assert "B needs new credentials, 1 more in trouble" in html

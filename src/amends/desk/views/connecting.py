@@ -110,9 +110,9 @@ def _connected(
     return redirect(reverse("listening", args=[member.brand.slug]) + f"#source-{source.pk}")
 
 
-def _renewed(request: Request, member: Member, known: Source, given: dict[str, str]) -> HttpResponse:
+def _renewed(request: Request, member: Member, known: Source, given: dict[str, str], checked: Checked) -> HttpResponse:
     """Who signs in to an account that is connected already gives it new credentials."""
-    actions.change_settings(member, known.pk, known.settings | given, timezone.now())
+    actions.change_settings(member, known.pk, known.settings | given, timezone.now(), checked)
     messages.success(request, _("Signed in again as %(name)s. What was missed is fetched.") % {"name": known})
     return redirect(reverse("listening", args=[member.brand.slug]) + f"#source-{known.pk}")
 
@@ -160,7 +160,7 @@ def connected(request: Request, member: Member, channel: str) -> HttpResponse:
         given |= asyncio.run(ask)
         checked = trial(channel, given)
         if known := sources.twin(member, channel, checked):
-            return _renewed(request, member, known, given)
+            return _renewed(request, member, known, given, checked)
         return _connected(request, member, channel, waiting["label"], given, checked)
     except actions.WrongSettings as errors:
         return _show(request, member, entry, given, wrong=named(channel, errors))

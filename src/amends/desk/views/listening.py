@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from amends import listening as language
 from amends.accounts.access import Member
 from amends.channels import registry
-from amends.channels.base import Can
+from amends.channels.base import Can, ChannelError, RetryLater
 from amends.desk.door import act, done, page
 from amends.desk.first_run import settings_of
 from amends.desk.health import channels
@@ -22,6 +22,7 @@ from amends.desk.shell import show
 from amends.desk.views.connecting import named
 from amends.sources import actions
 from amends.sources import queries as sources
+from amends.sources.trial import trial
 
 
 @page
@@ -31,7 +32,8 @@ def listening(request: Request, member: Member) -> HttpResponse:
 
 
 def _show(request: Request, member: Member, status: int = 200, **told: Any) -> HttpResponse:
-    """`told` is what went wrong: `mistake` with `query_id`, or `wrong` and `given` of `source_id`."""
+    """`told` is what went wrong: `mistake` with `query_id`, or of `source_id` what was `given`, what is `wrong` with
+    it, and the `problem` that its network named, which it `may_wait` for."""
     wrong, given = told.get("wrong", {}), told.get("given", {})
     handles = [(one.network, one.name) for one in sources.own_handles(member)]
     context = {
@@ -53,13 +55,18 @@ def _show(request: Request, member: Member, status: int = 200, **told: Any) -> H
 
 @act
 def change_source(request: Request, member: Member, source_id: int) -> HttpResponse:
-    """New settings or credentials for an account."""
+    """New settings or credentials for an account, tried before they take the place of the old ones."""
     row = sources.source(member, source_id)
     given = settings_of(registry.get(row.channel), request.POST)
     try:
-        actions.change_settings(member, source_id, given, timezone.now())
+        wanted = actions.settings_after(member, source_id, given)
+        checked = None if request.POST.get("how") == "anyway" else trial(row.channel, wanted)
+        actions.change_settings(member, source_id, given, timezone.now(), checked)
     except actions.WrongSettings as errors:
         return _show(request, member, 422, source_id=source_id, given=given, wrong=named(row.channel, errors))
+    except ChannelError as error:
+        told = {"problem": str(error), "may_wait": isinstance(error, RetryLater)}
+        return _show(request, member, 422, source_id=source_id, given=given, **told)
     return done(request, _("Saved. It is listening again."))
 
 
