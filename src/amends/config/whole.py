@@ -9,7 +9,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from amends.desk.tickets import admits
+
 LARGEST = 1 << 20  # bytes of a request's body: a draft has 100,000 characters at most, a network's call rarely more
+LARGEST_UPLOAD = 24 << 20  # to an address with a ticket
 PATIENCE = 30.0  # seconds a request's body may take
 
 
@@ -23,8 +26,9 @@ class Broken(Exception):
 
 async def body_of(scope: Any, receive: Any, patience: float) -> bytes:
     """The request's whole body. Raises `Broken`."""
+    room = LARGEST_UPLOAD if admits(scope["path"]) else LARGEST
     told = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-    if not told.isdigit() or len(told) > 12 or int(told) > LARGEST:
+    if not told.isdigit() or len(told) > 12 or int(told) > room:
         raise Broken(413)
     body = bytearray()
     try:
@@ -34,7 +38,7 @@ async def body_of(scope: Any, receive: Any, patience: float) -> bytes:
                 if message["type"] == "http.disconnect":
                     raise Broken(0)
                 body += message.get("body", b"")
-                if len(body) > LARGEST:
+                if len(body) > room:
                     raise Broken(413)
                 if not message.get("more_body"):
                     return bytes(body)

@@ -24,10 +24,11 @@ from amends.desk.rows import told_clock
 from amends.desk.snoozes import snoozes
 from amends.desk.spread import spread
 from amends.desk.templatetags.desk import millis
+from amends.desk.tickets import ticket
 from amends.desk.timeline import CaseLink, NoteIn, timeline
 from amends.desk.words import when, why
 from amends.people.models import Handle
-from amends.replies import gate
+from amends.replies import gate, uploads
 from amends.replies import queries as replies
 from amends.replies.models import How, State
 from amends.replies.queries import Route
@@ -160,6 +161,9 @@ def box(member: Member, case: Case, newest: Mapping[bool, int], now: datetime) -
     return {
         **notice(way),
         **room(way),
+        **beside(member, case),
+        "ticket": ticket(),
+        "most_bytes": uploads.LARGEST,
         "case": case,
         "brand": member.brand,
         "draft": text,
@@ -172,10 +176,15 @@ def box(member: Member, case: Case, newest: Mapping[bool, int], now: datetime) -
         "routes": _ways_of(way, newest),
         "how": way.how,
         "invitation": _("Answer %(name)s") % {"name": case.handle},
-        "findings": findings(case, way, text, now),
+        "findings": findings(member, case, way, text, now),
         "alone": not here,
         "presence": presence(here),
     }
+
+
+def beside(member: Member, case: Case) -> dict[str, Any]:
+    """The files that lie beside the draft."""
+    return {"uploads": uploads.waiting(member, case.pk), "case": case, "brand": member.brand}
 
 
 def notice(way: Route) -> dict[str, Any]:
@@ -191,7 +200,13 @@ def notice(way: Route) -> dict[str, Any]:
 def room(way: Route) -> dict[str, Any]:
     """How much may be written, for the counter."""
     limits = way.limits
-    return {"limit": limits.text, "counts_as": limits.counts, "byte_limit": limits.bytes, "parts": limits.parts}
+    return {
+        "limit": limits.text,
+        "counts_as": limits.counts,
+        "byte_limit": limits.bytes,
+        "parts": limits.parts,
+        "files": 0 if way.by_hand else limits.files,
+    }
 
 
 def written(used: int, most: int) -> str:
@@ -207,10 +222,12 @@ def closed(way: Route, text: str) -> bool:
     return bool(way.problem) and nowhere and not text.strip()
 
 
-def findings(case: Case, way: Route, text: str, now: datetime) -> tuple[gate.Finding, ...]:
-    """What speaks against sending what was written, but for what its notice says already."""
-    found = gate.check(text, replies.gate_facts(case, way, now), now) if text.strip() else ()
-    return tuple(one for one in found if one.code != "no_way")
+def findings(member: Member, case: Case, way: Route, text: str, now: datetime) -> tuple[gate.Finding, ...]:
+    """What speaks against sending what was written, but for what its notice says already; before the first word, what
+    speaks against the files."""
+    files = uploads.waiting(member, case.pk)
+    found = gate.check(text, replies.gate_facts(case, way, now, files), now) if text.strip() or files else ()
+    return tuple(one for one in found if one.code not in ("no_way", "empty"))
 
 
 def answers(way: Route) -> str:

@@ -29,6 +29,7 @@ def script_words() -> dict[str, str]:
             "You are signed out. What you wrote is kept on this device: sign in again in another tab, then go on here."
         ),
         "unreachable": _("The server can't be reached. What you wrote is kept on this device; try again in a moment."),
+        "too_large": _("That is too large to be sent: make it smaller, or send a link."),
         "failed": _("That did not work ({}). Reload the page; what you wrote is kept."),
         "offline": _("Connection lost. Trying again."),
         "dismiss": _("Close"),

@@ -40,6 +40,8 @@ of_case = [
     path("presence", case_actions.presence, name="presence"),
     path("draft", answer.draft, name="draft"),
     path("answer", answer.answer, name="answer"),
+    path("files/<str:ticket>", answer.attach, name="attach"),
+    path("files/<int:upload_id>/remove", answer.detach, name="detach"),
     path("posts/<int:post_id>/like", gestures.like, name="like"),
     path("posts/<int:post_id>/correct", gestures.correct, name="correct"),
 ]

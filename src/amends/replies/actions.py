@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 import msgspec
 from django.http import Http404
@@ -22,6 +24,7 @@ from amends.channels.split import split
 from amends.conversations.models import Conversation, Post
 from amends.events.transaction import Tx, write
 from amends.events.types import ReplyChanged
+from amends.replies import uploads
 from amends.replies.gate import Held, Level, check
 from amends.replies.models import Draft, How, Reply, State
 from amends.replies.queries import AGAIN_WITHIN, Route, gate_facts, route
@@ -54,19 +57,29 @@ def _to(member: Member, post_id: int | None) -> int | None:
     return post_id
 
 
-def approve(member: Member, case_id: int, text: str, to_id: int | None, now: datetime, how: str = How.REPLY) -> Reply:
-    """Check the reply at the gate and put it into the outbox, whole and fixed. Raises `Held` where the gate blocks."""
+def approve(
+    member: Member,
+    case_id: int,
+    text: str,
+    to_id: int | None,
+    now: datetime,
+    how: str = How.REPLY,
+    described: Mapping[int, str] = MappingProxyType({}),
+) -> Reply:
+    """Check the reply at the gate and put it into the outbox, whole and fixed, with the files that lie beside its
+    writer's draft (`described`: what each shows). Raises `Held` where the gate blocks."""
     case = load_case(member, case_id)
     with write(now) as tx:
         lock([case.handle_id])  # one at a time: of a form sent twice, the second must see what the first did
         way = route(member, case, to_id, how)
-        findings = check(text, gate_facts(case, way, now), now)
+        findings = check(text, gate_facts(case, way, now, uploads.waiting(member, case_id)), now)
         if blocking := tuple(finding for finding in findings if finding.level == Level.BLOCK):
             raise Held(blocking)
         assert way.to is not None and way.source is not None  # noqa: S101 - the gate blocks otherwise
         if way.by_hand:
             raise Refused("No program may answer here: answer on the network itself, and say so.")
         reply = put(member, case, way, Act.QUOTE if how == How.QUOTE else Act.REPLY, text, now)
+        uploads.take_along(member, reply, described)
         Draft.objects.filter(case=case, user=member.user).delete()
         if case.assignee_id is None and case.state != CaseState.RESOLVED:
             assign(member, case_id, member.user.pk, now)
@@ -144,6 +157,7 @@ def withdraw(member: Member, reply_id: int, now: datetime) -> Reply:
     """Take back a reply that has not left: it becomes its writer's draft again. The answer is the reply that was."""
     with write(now) as tx:
         reply = _load(member, reply_id, State.QUEUED, State.FAILED)
+        uploads.lay_back(reply)
         if not Reply.objects.filter(pk=reply.pk, state=reply.state).delete()[0]:
             raise Refused("It has just left.")
         if reply.act in ANSWERS:
@@ -183,6 +197,7 @@ def settle(member: Member, reply_id: int, arrived: bool, now: datetime) -> Reply
         reply.next_at = reply.lease_until = None
         reply.save(update_fields=["state", "sent", "problem", "next_at", "lease_until"])
         if arrived and reply.act in ANSWERS:
+            reply.files.all().delete()
             answered(tx, reply, now)
         record(tx, member, "settle", "reply", reply.pk, arrived=arrived)
         say(tx, reply)

@@ -32,6 +32,7 @@ from amends.channels.http import Http
 from amends.events.again import again
 from amends.replies import outbox
 from amends.replies.models import Reply, State
+from amends.replies.uploads import files
 from amends.sources.connect import connect
 from amends.sources.models import Source
 
@@ -104,6 +105,7 @@ class Delivery:
             # This machine slept since the claim: somebody else may look the reply up before ours would arrive.
             log.warning("too late to send: the reply will be looked up", reply=reply.pk)
             return
+        outgoing = msgspec.structs.replace(outgoing, files=await asyncio.to_thread(files, reply.pk))
         try:
             sent = await asyncio.wait_for(channel.send(outgoing), PATIENCE)
         except RetryLater as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
 
@@ -36,6 +37,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     deleted: bool = False
     asked: datetime | None = None  # when the post that is answered was written
     just_sent: tuple[str, ...] = ()  # what the brand has written in this case within the last minutes
+    files: tuple[tuple[str, int], ...] = ()  # name and bytes of each that goes with it
 
 
 class Held(Exception):
@@ -72,8 +74,26 @@ def check(text: str, facts: Facts, now: datetime) -> tuple[Finding, ...]:
         block("long", said % {"over": over, "parts": limits.parts, "most": limits.text})
     elif len(posts) > 1:
         found.append(Finding("parts", Level.WARN, _("It goes out as %(count)s posts.") % {"count": len(posts)}))
+    for message in _files(facts.files, limits):
+        block("files", message)
     if limits.reply_window and facts.asked and now - facts.asked > limits.reply_window:
         block("window", _("The network takes no more answers to a post this old."))
     if text.strip() and text.strip() in facts.just_sent:
         block("again", _("These very words were sent a moment ago."))
     return tuple(sorted(found, key=lambda finding: finding.level == Level.WARN))
+
+
+def _files(files: tuple[tuple[str, int], ...], limits: Limits) -> Iterator[str]:
+    """What speaks against the files."""
+    if files and not limits.files:
+        yield _("No files can be sent here: take them away, or choose another way.")
+    elif len(files) > limits.files:
+        yield _("%(most)s files at most can be sent here.") % {"most": limits.files}
+    elif limits.file_bytes:
+        most = limits.file_bytes / 1e6
+        for name, size in files:
+            if size > limits.file_bytes:
+                yield _("%(name)s is larger than the %(most).1f MB that the network takes.") % {
+                    "name": name,
+                    "most": most,
+                }

@@ -39,6 +39,32 @@ class Draft(models.Model):
         return self.text[:60]
 
 
+class Upload(models.Model):
+    """A file on its way to a customer: beside its writer's draft until the reply that takes it along is approved, and
+    gone when that stands."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    reply = models.ForeignKey("Reply", models.CASCADE, null=True, related_name="files")
+    name = models.CharField(max_length=255)
+    mime = models.CharField(max_length=100)
+    alt = models.TextField(blank=True)
+    size = models.PositiveIntegerField()
+    content = models.BinaryField()
+    created = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["case", "user"], name="upload_case_user")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def pictured(self) -> bool:
+        """Whether there is something to be seen, which not everybody can."""
+        return self.mime.startswith(("image/", "video/"))
+
+
 class State(models.TextChoices):
     """queued -> sending -> sent | failed | uncertain; an uncertain one is looked up, or decided by a person."""
 

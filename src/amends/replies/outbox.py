@@ -27,7 +27,8 @@ from amends.events.types import ReplyChanged
 from amends.people import actions as people
 from amends.people.models import Handle
 from amends.replies.actions import ANSWERS, answered
-from amends.replies.models import Reply, State
+from amends.replies.models import Reply, State, Upload
+from amends.replies.uploads import files
 from amends.sources.actions import kept
 from amends.sources.models import OwnHandle, Source
 
@@ -148,6 +149,7 @@ def arrived(reply: Reply, sent: Sent, budget: Budget | None, now: datetime) -> N
         # A review has one answer: a second takes the place, and the post, of the first.
         Reply.objects.filter(post=post).exclude(pk=reply.pk).update(post=None)
         if held.state != State.SENT and _settle(tx, held, State.SENT, sent=sent.at, post=post, problem=""):
+            Upload.objects.filter(reply=reply).delete()
             # The network may have reported it before we knew the account for ours.
             Row.objects.filter(reply=reply, ours=False).update(ours=True)
             answered(tx, reply, sent.at)
@@ -185,6 +187,7 @@ def own_posts(tx: Tx, reply: Reply, sent: Sent) -> int | None:
             parent_author=outgoing.to_author.id if outgoing.to_author and not posts else author.id,
             url=one.url,
             context=one.context,
+            files=() if posts else files(reply.pk),
         )
         posts.append(post)
         parent = post.id

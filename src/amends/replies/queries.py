@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,7 +17,7 @@ from amends.channels.base import Act, Can, Channel, Limits, Visibility
 from amends.channels.http import Http
 from amends.conversations.models import Post, Sighting
 from amends.replies.gate import Facts
-from amends.replies.models import Draft, How, Reply
+from amends.replies.models import Draft, How, Reply, Upload
 from amends.replies.models import State as ReplyState
 from amends.sources.connect import connect
 from amends.sources.models import Source, State
@@ -149,13 +149,14 @@ def _channel(source: Source) -> Channel | None:
         return None
 
 
-def gate_facts(case: Case, way: Route, now: datetime) -> Facts:
-    """What the gate has to know about an answer that goes this way."""
+def gate_facts(case: Case, way: Route, now: datetime, files: Sequence[Upload] = ()) -> Facts:
+    """What the gate has to know about an answer that goes this way, with these files."""
     lately = Reply.objects.filter(case=case, created__gte=now - AGAIN_WITHIN).exclude(state=ReplyState.FAILED)
     return Facts(
         limits=way.limits,
         problem=way.problem,
         deleted=way.to is not None and way.to.deleted is not None,
         asked=way.to.created if way.to else None,
+        files=tuple((one.name, one.size) for one in files),
         just_sent=tuple(text.strip() for text in lately.values_list("text", flat=True)),
     )

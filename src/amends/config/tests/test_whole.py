@@ -62,5 +62,5 @@ async def test_a_form_that_never_ends_is_given_up() -> None:
         await asyncio.Event().wait()
 
     with pytest.raises(Broken) as broken:
-        await body_of({"headers": []}, nothing, 0.01)
+        await body_of({"path": "/", "headers": []}, nothing, 0.01)
     assert broken.value.status == 408

@@ -16,7 +16,9 @@ from amends.accounts.invitations import invite
 from amends.cases.actions import add_note
 from amends.cases.models import Case
 from amends.conversations.models import Attachment, Post
+from amends.desk.tickets import ticket
 from amends.replies.models import Reply, State
+from amends.replies.uploads import add
 from amends.sources.models import Query, Source
 
 OPEN = {"account_login", "account_logout", "account_inactive", "account_reset_password", "account_reset_password_done"}
@@ -87,6 +89,8 @@ def things(
         "case_id": case.pk,
         "post_id": post.pk,
         "reply_id": reply.pk,
+        "upload_id": add(alice, case.pk, "form.pdf", b"%PDF", now).pk,
+        "ticket": ticket(),
         "source_id": source.pk,
         "query_id": query.pk,
         "user_id": alice.user.pk,

@@ -15,7 +15,7 @@ from amends.desk.door import act, done, refuse
 from amends.desk.http import Request, tell
 from amends.desk.templatetags.desk import millis
 from amends.desk.views.case_actions import number
-from amends.replies import actions
+from amends.replies import actions, uploads
 from amends.replies import queries as replies
 from amends.replies.by_hand import answer_by_hand
 from amends.replies.gate import Held
@@ -36,7 +36,7 @@ def draft(request: Request, member: Member, case_id: int) -> HttpResponse:
     kept = actions.save_draft(member, case_id, text, to_id, now, how)
     found = cases.case(member, case_id)
     way = replies.route(member, found, to_id, how)
-    looked_over = {**case_page.notice(way), "findings": case_page.findings(found, way, text, now)}
+    looked_over = {**case_page.notice(way), "findings": case_page.findings(member, found, way, text, now)}
     response = render(request, "desk/_looked_over.html", looked_over)
     private = way.visibility == "private"
     told = {
@@ -60,7 +60,7 @@ def answer(request: Request, member: Member, case_id: int) -> HttpResponse:
         if by_hand:
             answer_by_hand(member, case_id, text, to_id, timezone.now())
         else:
-            actions.approve(member, case_id, text, to_id, timezone.now(), how)
+            actions.approve(member, case_id, text, to_id, timezone.now(), how, _described(request))
     except Held as held:
         if not request.htmx:
             actions.save_draft(member, case_id, text, to_id, timezone.now(), how)
@@ -77,8 +77,38 @@ def answer(request: Request, member: Member, case_id: int) -> HttpResponse:
 
 def on_its_way(request: Request, member: Member, case_id: int, taken_back: Reply | None = None) -> HttpResponse:
     """The list of what has not arrived yet, anew."""
-    context = case_page.outgoing(member, cases.case(member, case_id))
-    return render(request, "desk/_replies.html", {**context, "taken_back": taken_back})
+    case = cases.case(member, case_id)
+    context = {**case_page.outgoing(member, case), **case_page.beside(member, case)}
+    return render(request, "desk/_replies.html", {**context, "taken_back": taken_back, "beside": True})
+
+
+def _described(request: Request) -> dict[int, str]:
+    """What each file shows, as `alt-ID`."""
+    names = [name for name in request.POST if name.startswith("alt-") and name[4:].isdecimal() and len(name) < 14]
+    return {int(name[4:]): request.POST.get(name, "").strip() for name in names}
+
+
+def _files(request: Request, member: Member, case_id: int) -> HttpResponse:
+    case = cases.case(member, case_id)
+    if not request.htmx:
+        return done(request, otherwise=reverse("case", args=[member.brand.slug, case_id]))
+    return render(request, "desk/_files.html", case_page.beside(member, case))
+
+
+@act
+def attach(request: Request, member: Member, case_id: int, ticket: str) -> HttpResponse:  # noqa: ARG001 - it was looked at before they were let in
+    """Put files beside the draft."""
+    now = timezone.now()
+    for file in request.FILES.getlist("file"):
+        uploads.add(member, case_id, file.name or "", file.read(), now)
+    return _files(request, member, case_id)
+
+
+@act
+def detach(request: Request, member: Member, case_id: int, upload_id: int) -> HttpResponse:
+    """Take one of them away."""
+    uploads.remove(member, case_id, upload_id, timezone.now())
+    return _files(request, member, case_id)
 
 
 def _settled(request: Request, member: Member, reply: Reply, taken_back: Reply | None = None) -> HttpResponse:

@@ -85,7 +85,7 @@ def test_what_is_said_in_private_has_its_own_room(alice: Member, case: Case, net
         approve(alice, case.pk, text, None, datetime.now(UTC))
     saved = client.post(f"{page}draft", {"text": text, "to": "", "how": "private"})
     told = json.loads(saved.headers["HX-Trigger"])["desk:way"]
-    assert told["room"] == {"limit": 200, "counts_as": "codepoints", "byte_limit": 0, "parts": 1}
+    assert told["room"] == {"limit": 200, "counts_as": "codepoints", "byte_limit": 0, "parts": 1, "files": 0}
     assert 'data-limit="200"' in client.get(page).content.decode()
     assert approve(alice, case.pk, text, None, datetime.now(UTC), How.PRIVATE).state == "queued"
     Row.objects.update(visibility="private")
@@ -98,19 +98,19 @@ def test_where_nobody_can_answer_there_is_no_box_but_a_reason(
     client = Client()
     client.force_login(alice.user)
     page = f"/b/{alice.brand.slug}/cases/{case.pk}/"
-    assert 'class="reply"' in client.get(page).content.decode()
+    assert 'class="reply no-files"' in client.get(page).content.decode()
     network.can = {Can.POLL}
     html = client.get(page).content.decode()
-    assert 'class="reply closed"' in html
+    assert 'class="reply closed no-files"' in html
     assert html.count("No account of yours can answer here") == 1
     saved = client.post(f"{page}draft", {"text": "We found it.", "to": "", "how": "reply"})
     assert saved.content.decode().count("No account of yours can answer here") == 1, "once is enough"
-    assert 'class="reply"' in client.get(page).content.decode(), "what was begun is not hidden"
+    assert 'class="reply no-files"' in client.get(page).content.decode(), "what was begun is not hidden"
     client.post(f"{page}draft", {"text": "", "to": "", "how": "reply"})
     network.can = EVERY
     Row.objects.update(unanswerable="A program wrote this.")
     html = client.get(page).content.decode()
-    assert 'class="reply closed"' in html
+    assert 'class="reply closed no-files"' in html
     assert "A program wrote this." in html
 
 

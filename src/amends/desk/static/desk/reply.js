@@ -115,6 +115,7 @@ function fit({ room, problem, closed }) {
     bytes: room.byte_limit,
     parts: room.parts,
   });
+  box.classList.toggle("no-files", !room.files);
   document.getElementById("to-send").ariaDisabled = problem ? "true" : null;
   box.classList.toggle("closed", closed);
   count();
@@ -172,6 +173,39 @@ function mirror(writing) {
   }
   under.append(`${characters.slice(at).join("")}\n`);
 }
+
+// ---- files: chosen, pasted or dropped
+
+function given(event) {
+  const files = (event.clipboardData ?? event.dataTransfer)?.files;
+  const input = files?.length && event.target.closest?.("#answer")?.querySelector(".attach input");
+  if (!input || box.classList.contains("no-files")) return;
+  event.preventDefault();
+  input.files = files;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+}
+addEventListener("paste", given);
+addEventListener("drop", given);
+addEventListener(
+  "change",
+  (event) => {
+    if (!event.target.matches?.(".attach input")) return;
+    const bytes = [...event.target.files].reduce((sum, file) => sum + file.size, 0);
+    if (bytes <= Number(event.target.dataset.most)) return;
+    event.stopImmediatePropagation();
+    event.target.value = "";
+    toast(word("too_large"), { error: true });
+  },
+  true,
+);
+addEventListener("dragover", (event) => {
+  if (event.dataTransfer?.types.includes("Files") && event.target.closest?.("#answer")) event.preventDefault();
+});
+addEventListener("htmx:afterRequest", ({ target }) => {
+  if (!target.matches?.(".attach input")) return;
+  target.value = ""; // the same one can be chosen again
+  later(0); // the gate has a word on files as well
+});
 
 // ---- what is clicked and pressed
 
