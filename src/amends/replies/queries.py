@@ -59,7 +59,7 @@ def outbox(member: Member) -> list[Reply]:
     """What has not left, or whose fate is not known. For supervisors."""
     member.must(Role.SUPERVISOR)
     rows = Reply.objects.filter(brand=member.brand).exclude(state=ReplyState.SENT)
-    return list(rows.select_related("author", "case", "case__handle", "source").order_by("-created")[:200])
+    return list(rows.select_related("author", "case", "case__handle", "source", "to").order_by("-created")[:200])
 
 
 def route(member: Member, case: Case, to_id: int | None = None, how: str = How.REPLY) -> Route:

@@ -11,6 +11,7 @@ from django.test import Client
 
 from amends.accounts.access import Member
 from amends.cases.models import Case
+from amends.conversations.models import Post
 from amends.replies.models import Draft, Reply, State
 
 HTMX = {"HX-Request": "true", "HX-Target": "outgoing"}
@@ -111,3 +112,7 @@ def test_the_outbox_shows_what_needs_a_person_first(desk: Client, case: Case) ->
         f"/b/{case.brand.slug}/replies/{Reply.objects.get().pk}/retry", headers={"Referer": f"http://testserver{page}"}
     )
     assert done.headers["Location"].endswith("/outbox")
+    Reply.objects.update(state=State.UNCERTAIN)
+    Post.objects.update(url="https://network.example/1")
+    html = desk.get(page).content.decode()
+    assert 'href="https://network.example/1"' in html, "it leads to where one has to look"

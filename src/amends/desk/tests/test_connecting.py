@@ -123,7 +123,9 @@ def test_what_does_not_work_says_why_and_keeps_the_form(desk: Client, page: str)
 
 
 def test_a_network_that_is_down_may_be_connected_all_the_same(desk: Client, page: str) -> None:
-    assert "Connect anyway" in desk.post(f"{page}/begin", {"here-token": "down"}).content.decode()
+    html = desk.post(f"{page}/begin", {"here-token": "down"}).content.decode()
+    assert "Connect anyway" in html
+    assert "Nothing is connected yet." in html
     desk.post(f"{page}/begin", {"here-token": "down", "how": "anyway"})
     assert Source.objects.get().checked is None
 
