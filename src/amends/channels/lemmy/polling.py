@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from amends.channels.base import Batch, Period, Query
+from amends.channels.clocks import believed
 from amends.channels.http import Refused
 from amends.channels.lemmy.cursor import Cursor, Place
 from amends.channels.lemmy.feeds import LIMIT, Ask, Fetch, Walk, news
@@ -45,7 +46,7 @@ class Poll:
 
     async def batches(self, cursor: str, queries: Sequence[Query], now: datetime) -> AsyncIterator[Batch]:
         """Everything since `cursor`. Raises as `Client.get` does."""
-        places = Cursor.parse(cursor).places
+        places = Cursor.parse(believed(cursor, now)).places
         reader = self._reader._replace(seen=now)
         gaps: list[Walk] = []
         feeds = [*self._addressed(reader), *self._public(reader)]

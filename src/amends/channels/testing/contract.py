@@ -187,6 +187,14 @@ class ChannelContract(Ground):
                 line.suffer(None)
                 await self.hear(channel, network, heard, lambda heard: wanted <= heard.posts.keys())
 
+    async def test_a_wrong_clock_loses_nothing(self) -> None:
+        self.claims(Rule.CHAOS)
+        async with self.network() as network, self.connected(network) as channel:
+            heard, wanted = Heard(), set()
+            for number, self.skew in enumerate((timedelta(hours=-2), timedelta(hours=2), timedelta(0))):
+                wanted.add(await network.write(f"{self.word} {number}"))
+                await self.hear(channel, network, heard, lambda heard: wanted <= heard.posts.keys())
+
     async def test_a_reply_stands_at_most_once_whatever_breaks(self) -> None:
         self.claims(Rule.REPLIES_ONCE)
         async with self.broken() as (network, line, channel):

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import stamina
@@ -49,6 +49,7 @@ class Ground:
     recorded = True  # False: this class is about another server, and another one tests the payloads
     silent: frozenset[Rule] = frozenset()  # rules that this very server can't show, though the channel keeps them
     faults: Iterable[Fault] = tuple(Fault)
+    skew = timedelta(0)  # by how much our clock is wrong
     beginning = ""  # the place where a stream begins that would else begin now, and miss what was written before
 
     def payloads(self) -> Mapping[str, bytes]:
@@ -158,7 +159,7 @@ class Ground:
         if Can.STREAM in channel.can:
             feed = channel.stream(heard.cursor or self.beginning, self.queries)
         elif Can.POLL in channel.can:
-            feed = channel.poll(heard.cursor, self.queries, self.now)
+            feed = channel.poll(heard.cursor, self.queries, self.now + self.skew)
         else:
             return
         async with aclosing(feed):  # type: ignore[type-var]  # async generators, all of them

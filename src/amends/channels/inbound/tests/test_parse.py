@@ -30,7 +30,10 @@ def test_every_field_arrives():
     assert (post.engagement.views, post.engagement.seen) == (2100, NOW)
     assert (post.lang, post.subject, post.url) == ("en", "Lost again", "https://forum.example/t/900#1001")
     unset = {name for name in post.__struct_fields__ if getattr(post, name) in ("", None, (), 0, False, b"")}
-    assert unset == {"parent_author", "files", "folded", "warning", "stars", "promoted", "edited", "context"}
+    assert unset == {"parent_author", "files", "folded", "warning", "stars", "promoted", "edited", "context"} | {
+        "unanswerable",
+        "returns",
+    }
 
 
 def test_reviews_direct_messages_edits_and_deletions():
