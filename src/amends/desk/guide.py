@@ -12,10 +12,12 @@ HEADING = "What access it needs"
 
 
 class Block(NamedTuple):
-    """A paragraph, or the steps of a list."""
+    """A paragraph, what a list names (`ordered`: one step after the other), or `code` to copy as it stands."""
 
     text: str
     steps: tuple[str, ...] = ()
+    ordered: bool = False
+    code: str = ""
 
 
 @cache
@@ -30,11 +32,17 @@ def guide(channel: str) -> tuple[Block, ...]:
 
 def _blocks(section: str) -> list[Block]:
     blocks = []
-    for part in re.split(r"\n\s*\n", section.strip()):
+    for part in re.split(r"(^```.*?^```$)|\n\s*\n", section, flags=re.MULTILINE | re.DOTALL):
+        if not (part and part.strip()):
+            continue
+        if part.startswith("```"):
+            blocks.append(Block("", code=re.sub(r"^```\w*\n|\n```$", "", part)))
+            continue
         steps = re.split(r"^(?:\d+\.|[-*])\s+", part, flags=re.MULTILINE)
         first = _plain(steps[0])
         if first or len(steps) > 1:
-            blocks.append(Block(first, tuple(_plain(step) for step in steps[1:])))
+            ordered = re.search(r"^\d+\.", part, re.MULTILINE) is not None
+            blocks.append(Block(first, tuple(_plain(step) for step in steps[1:]), ordered))
     return blocks
 
 
