@@ -21,11 +21,12 @@ import itertools
 import os
 import pwd
 import shutil
+import signal
 import smtplib
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -53,6 +54,7 @@ class MailServers(NamedTuple):
     smtp: int
     smtps: int
     numbers: Iterator[int]
+    restart: Callable[[], None]  # kill Dovecot in the midst of what it does, and start it again
 
     @property
     def certificate(self) -> Path:
@@ -104,11 +106,24 @@ def servers() -> Iterator[MailServers]:
         ports = {name: stores.free_port() for name in PORTS}
         _lay_out(folder, ports)
         dovecot = ["dovecot", "-F", "-c", f"{folder}/dovecot.conf"]
-        stack.enter_context(stores.running(dovecot, lambda: stores.answers(ports["imap"])))
+        life = stack.enter_context(ExitStack())
+
+        def start() -> None:
+            life.enter_context(stores.running(dovecot, lambda: stores.answers(ports["imap"])))
+
+        def again() -> None:
+            master = int((folder / "run" / "master.pid").read_text())
+            for pid in [master, *map(int, Path(f"/proc/{master}/task/{master}/children").read_text().split())]:
+                os.kill(pid, signal.SIGKILL)
+            life.close()
+            start()
+
+        start()
         subprocess.run(["postfix", "-c", f"{folder}/postfix", "check"], check=True, capture_output=True)
         postfix = [f"{PROGRAMS}/master", "-d", "-c", f"{folder}/postfix"]
         stack.enter_context(stores.running(postfix, lambda: stores.answers(ports["smtp"])))
-        yield MailServers(folder, ports["imap"], ports["imaps"], ports["smtp"], ports["smtps"], itertools.count(1))
+        lines = (ports[name] for name in ("imap", "imaps", "smtp", "smtps"))
+        yield MailServers(folder, *lines, numbers=itertools.count(1), restart=again)
 
 
 def _lay_out(folder: Path, ports: dict[str, int]) -> None:

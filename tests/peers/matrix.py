@@ -27,7 +27,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -52,8 +52,8 @@ class Account(NamedTuple):
 class MatrixServer:
     """The running homeserver: see the module's text."""
 
-    def __init__(self, url: str, secret: str) -> None:
-        self.url, self._secret = url, secret
+    def __init__(self, url: str, secret: str, again: Callable[[], None]) -> None:
+        self.url, self._secret, self.restart = url, secret, again
         self._http = httpx2.Client(timeout=20, trust_env=False)
         self._txn = itertools.count(1)
 
@@ -179,11 +179,20 @@ def running(**more: Any) -> Iterator[MatrixServer]:
         written = folder / "homeserver.yaml"
         written.write_text(json.dumps(configuration(folder, port, secret) | more))
         command = [str(CACHE / "venv/bin/python"), "-m", "synapse.app.homeserver", "-c", str(written)]
-        server = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        stack.callback(server.wait, 30)
-        stack.callback(server.terminate)
-        _await(server, url)
-        yield MatrixServer(url, secret)
+        running: list[subprocess.Popen[bytes]] = []
+
+        def start() -> None:
+            running[:] = [subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)]
+            _await(running[0], url)
+
+        def again() -> None:
+            running[0].kill()
+            running[0].wait(30)
+            start()
+
+        start()
+        stack.callback(lambda: (running[0].terminate(), running[0].wait(30)))
+        yield MatrixServer(url, secret, again)
 
 
 def _await(server: subprocess.Popen[bytes], url: str) -> None:

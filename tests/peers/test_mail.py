@@ -16,8 +16,8 @@ from amends.channels.base import Author, Channel, File, LogInAgain, Outgoing, Po
 from amends.channels.email import connect
 from amends.channels.http import Http
 from amends.channels.testing.contract import ChannelContract
-from amends.channels.testing.network import Network
-from tests.peers.mail import PASSWORD, MailServers
+from amends.channels.testing.network import Heard, Network
+from tests.peers.mail import PASSWORD, MailServers, servers
 
 pytestmark = [pytest.mark.peer, pytest.mark.xdist_group("mail")]
 
@@ -65,6 +65,23 @@ class TestHearing(ChannelContract):
     def settings(self, network: Mailbox) -> dict[str, str]:
         reached = {self.through: network.address.removeprefix("tcp://")}
         return self.servers.settings(network.support, plus="yes", **reached)
+
+
+@pytest.mark.usefixtures("mail_servers")  # skipped where they are not installed
+async def test_a_server_that_is_killed_is_heard_again() -> None:
+    ground = TestHearing()
+    with servers() as ground.servers:  # its own: Postfix holds lines to Dovecot that break with it
+        async with ground.network() as network, ground.connected(network) as channel:
+            first = await network.write(f"{ground.word} 1")
+            heard = await ground.hear(channel, network, Heard(), lambda heard: first in heard.posts)
+            await asyncio.to_thread(ground.servers.restart)
+            second = await network.write(f"{ground.word} 2")
+            await ground.hear(channel, network, heard, lambda heard: second in heard.posts)
+            outgoing = ground.reply(channel, heard.posts[second], "We are back.", 1)
+            for _ in range(3):  # it may be asked to come again
+                if await ground.attempt(channel, outgoing):
+                    break
+            assert await network.replies("We are back.") == 1
 
 
 class TestSending(TestHearing):

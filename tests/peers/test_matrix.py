@@ -16,7 +16,7 @@ from amends.channels.http import Http
 from amends.channels.matrix import connect, cursor, hearing, history
 from amends.channels.matrix.ids import split
 from amends.channels.testing.contract import ChannelContract
-from amends.channels.testing.network import Network
+from amends.channels.testing.network import Heard, Network
 from tests.peers.matrix import Account, MatrixServer
 
 pytestmark = [pytest.mark.peer, pytest.mark.xdist_group("matrix")]
@@ -66,6 +66,17 @@ class TestSynapse(ChannelContract):
 
     def settings(self, network: Room) -> dict[str, str]:
         return self.server.settings(network.account) | {"server": network.address}
+
+    async def test_a_server_that_is_killed_is_heard_again(self) -> None:
+        async with self.network() as network, self.connected(network) as channel:
+            first = await network.write(f"{self.word} 1")
+            heard = await self.hear(channel, network, Heard(), lambda heard: first in heard.posts)
+            await asyncio.to_thread(self.server.restart)
+            second = await network.write(f"{self.word} 2")
+            await self.hear(channel, network, heard, lambda heard: second in heard.posts)
+            outgoing = self.reply(channel, heard.posts[second], "We are back.", 1)
+            assert await self.attempt(channel, outgoing)
+            assert await network.replies("We are back.") == 1
 
 
 @pytest.fixture
