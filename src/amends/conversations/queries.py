@@ -68,12 +68,13 @@ class ThreadPost:
     author_user: str
     folded: str = ""
     warning: str = ""
+    unanswerable: str = ""
     attached: Sequence[Attached] = ()
 
 
 _COLUMNS = (
     "id", "conversation_id", "external_id", "parent", "handle_id", "network", "kind", "visibility", "ours",
-    "lang", "created", "edited", "deleted", "url", "promoted", "stars", "media", "warning", "likes",
+    "lang", "created", "edited", "deleted", "url", "promoted", "stars", "media", "warning", "unanswerable", "likes",
     "reshares", "replies", "views", "negative", "positive", "intensity", "marks",
 )  # fmt: skip
 

@@ -105,7 +105,7 @@ def shown(
         chips=[] if post.ours or deleted else _chips(post),
         counted=counted(post.likes, post.reshares, post.replies, post.views),
         case=case,
-        can_answer=not post.ours and not deleted,
+        can_answer=not (post.ours or deleted or post.unanswerable),
         can_like=Can.LIKE in can and not post.ours and not deleted,
         liked=liked,
         can_correct=Can.EDIT_OUT in can and post.ours and not deleted,

@@ -12,6 +12,7 @@ from amends.accounts.access import Member
 from amends.cases.models import Case, State
 from amends.channels.base import Author, Kind, Post, Visibility
 from amends.conversations.models import Post as Row
+from amends.conversations.queries import thread
 from amends.reach.words import tell
 from amends.replies.queries import route
 
@@ -56,6 +57,8 @@ def test_an_absence_note_is_seen_and_wakes_nobody(
     assert route(alice, answered).to == Row.objects.get(external_id="at://1")  # what can be answered is offered first
     note = Row.objects.get(external_id="at://3")
     assert route(alice, answered, note.pk).problem == NOTE
+    (told,) = (post for post in thread(alice, [note.conversation_id]) if post.id == note.pk)
+    assert told.unanswerable == NOTE
 
 
 def test_an_absence_note_alone_opens_no_case(hear: Callable[..., Any], mail: Callable[..., Post]) -> None:
