@@ -11,9 +11,9 @@ from typing import Any
 
 from amends.channels.base import Rejected, RetryLater
 from amends.channels.bluesky.client import Client, not_allowed
-from amends.channels.bluesky.fields import decode, fields, text
 from amends.channels.bluesky.messages import Convo, conversation
 from amends.channels.bluesky.parse import page, views
+from amends.channels.foreign import decode, fields, text
 from amends.channels.http import Answer, Refused
 
 SERVICE = "did:web:api.bsky.chat#bsky_chat"

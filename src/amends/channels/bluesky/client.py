@@ -10,7 +10,7 @@ import msgspec
 
 from amends.channels.base import BadData, Budget, File, LogInAgain, Rejected
 from amends.channels.bluesky.cids import encode
-from amends.channels.bluesky.fields import fields
+from amends.channels.foreign import fields
 from amends.channels.http import Answer, Http, Refused, budget
 
 # What servers say when a token is no longer good.

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from amends.channels.base import Media, MediaKind
-from amends.channels.bluesky.fields import count, fields, items, text
 from amends.channels.bluesky.ids import split
+from amends.channels.foreign import count, fields, items, text
 
 CDN = "https://cdn.bsky.app/img/feed_fullsize/plain"
 VIDEO = "https://video.bsky.app/watch"

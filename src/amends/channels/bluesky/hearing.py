@@ -13,9 +13,9 @@ from amends.channels.base import Batch, ChannelError, Deletion, LogInAgain, Malf
 from amends.channels.bluesky import chat
 from amends.channels.bluesky.client import Client, not_allowed
 from amends.channels.bluesky.cursor import FIRST, OVERLAP, Cursor
-from amends.channels.bluesky.ids import microseconds
 from amends.channels.bluesky.messages import Convo, Logged, logged, messages
 from amends.channels.bluesky.names import Names
+from amends.channels.foreign import microseconds
 from amends.channels.http import Refused
 
 EVERY = timedelta(seconds=5)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import NamedTuple
 
+from amends.channels.foreign import EPOCH, microseconds
+
 POST = "app.bsky.feed.post"
 LIKE = "app.bsky.feed.like"
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # https://atproto.com/specs/did, /specs/nsid, /specs/record-key; each far below the length the specification allows.
 DID = re.compile(r"did:[a-z]{1,20}:[A-Za-z0-9._:%-]{1,500}")
@@ -36,10 +37,6 @@ def split(uri: str) -> Uri | None:
 def web(uri: Uri) -> str:
     """Where people read the post."""
     return f"https://bsky.app/profile/{uri.did}/post/{uri.rkey}"
-
-
-def microseconds(instant: datetime) -> int:
-    return (instant - EPOCH) // timedelta(microseconds=1)
 
 
 def instant(time_us: int) -> datetime:

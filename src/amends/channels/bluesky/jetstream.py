@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from amends.channels.base import Author, Deletion, Malformed, Post
-from amends.channels.bluesky.fields import count, decode, fields, text
 from amends.channels.bluesky.ids import DID, POST, Uri, instant, split
 from amends.channels.bluesky.parse import NETWORK, Unreadable, from_record
+from amends.channels.foreign import count, decode, fields, text
 
 
 class Frame(NamedTuple):

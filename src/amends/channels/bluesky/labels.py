@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from amends.channels.bluesky.fields import fields, items, text
+from amends.channels.foreign import fields, items, text
 
 # Nobody is shown what has one of these: it is as good as gone.
 GONE = frozenset({"!hide", "!takedown", "!suspend"})

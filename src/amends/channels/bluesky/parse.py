@@ -15,9 +15,9 @@ import msgspec
 
 from amends.channels.base import Author, BadData, Engagement, Malformed, Post
 from amends.channels.bluesky.embeds import media_of, quoted
-from amends.channels.bluesky.fields import count, decode, fields, items, text, when
-from amends.channels.bluesky.ids import POST, microseconds, split, web
+from amends.channels.bluesky.ids import POST, split, web
 from amends.channels.bluesky.labels import is_gone, warning
+from amends.channels.foreign import count, decode, fields, items, microseconds, text, when
 
 NETWORK = "bluesky"
 DELAY = timedelta(hours=1)  # what a post may take from its writer to the network

@@ -12,11 +12,12 @@ from amends.channels.base import Batch, Malformed, Period, Post, Query
 from amends.channels.bluesky.client import Client
 from amends.channels.bluesky.cursor import Cursor, Place, mark, marks
 from amends.channels.bluesky.hearing import due, hear
-from amends.channels.bluesky.ids import instant, microseconds
+from amends.channels.bluesky.ids import instant
 from amends.channels.bluesky.names import Names
 from amends.channels.bluesky.parse import REASONS, Item, found, notification, page, read
 from amends.channels.bluesky.watch import look, watching
 from amends.channels.clocks import believed
+from amends.channels.foreign import microseconds
 
 PAGES = 100  # of 50 or 100 posts: what a poll reads at most of one feed
 APART = timedelta(seconds=0.5)  # between two search calls, on average

@@ -11,11 +11,11 @@ from typing import Any
 
 from amends.channels.base import Act, BadData, ChannelError, File, Outgoing, Rejected, RetryLater, Sent, Unclear
 from amends.channels.bluesky.client import Client
-from amends.channels.bluesky.fields import fields, items, text
 from amends.channels.bluesky.ids import POST, Uri, split, web
 from amends.channels.bluesky.parse import Context, views
 from amends.channels.bluesky.pictures import ratio
 from amends.channels.bluesky.records import names, records_of
+from amends.channels.foreign import fields, items, text
 from amends.channels.http import Refused
 
 

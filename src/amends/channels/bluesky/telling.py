@@ -16,11 +16,11 @@ import msgspec
 from amends.channels.base import ChannelError, Outgoing, Post, Rejected, RetryLater, Sent, Unclear
 from amends.channels.bluesky import chat
 from amends.channels.bluesky.client import Client
-from amends.channels.bluesky.fields import decode, fields
 from amends.channels.bluesky.manifest import ALONE
 from amends.channels.bluesky.messages import Convo, convo_of, message, messages
 from amends.channels.bluesky.parse import Unreadable
 from amends.channels.bluesky.richtext import facets
+from amends.channels.foreign import decode, fields
 from amends.channels.length import too_long
 
 CLOCKS = timedelta(minutes=10)

@@ -13,9 +13,10 @@ import msgspec
 from amends.channels.base import Batch, Deletion, Engagement, Post, Reading
 from amends.channels.bluesky.client import Client
 from amends.channels.bluesky.cursor import Counts, Cursor, Watched
-from amends.channels.bluesky.ids import microseconds, split
+from amends.channels.bluesky.ids import split
 from amends.channels.bluesky.names import Names
 from amends.channels.bluesky.parse import NETWORK, Context, Item, found, page, read
+from amends.channels.foreign import microseconds
 from amends.channels.http import Refused
 
 AT_ONCE = 25  # app.bsky.feed.getPosts: maxLength of `uris`

@@ -25,11 +25,11 @@ from amends.channels.clocks import believed
 from amends.channels.discourse import finding, hook, sending
 from amends.channels.discourse.client import MEMBERS, Client
 from amends.channels.discourse.cursor import Cursor
-from amends.channels.discourse.fields import count, fields, number, text
 from amends.channels.discourse.inbox import messages, notifications
 from amends.channels.discourse.manifest import MANIFEST
 from amends.channels.discourse.polling import posts
 from amends.channels.discourse.site import site
+from amends.channels.foreign import count, fields, number, text
 from amends.channels.http import Http, Refused
 
 AS_ACCOUNT = frozenset({Can.NOTIFICATIONS, Can.REPLY, Can.DIRECT, Can.LIKE, Can.FIND, Can.EDIT_OUT})

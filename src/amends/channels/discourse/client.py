@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from amends.channels.base import LogInAgain, Rejected
-from amends.channels.discourse.fields import fields, items, text
 from amends.channels.discourse.site import Site
+from amends.channels.foreign import UNDECODABLE, fields, items, text
 from amends.channels.http import Answer, Http, Refused
 
 ADVICE = (
@@ -72,6 +72,6 @@ def said(error: Refused) -> str:
     """The forum's own words for a refusal, or "": they are a person's, in the account's language."""
     try:
         body = fields(msgspec.json.decode(error.answer.body))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNDECODABLE:
         return ""
     return " ".join(text(word) for word in items(body.get("errors")))[:300].strip()

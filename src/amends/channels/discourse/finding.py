@@ -12,10 +12,10 @@ from typing import Any
 
 from amends.channels.base import Act, Outgoing, Sent, Unclear
 from amends.channels.discourse.client import Client
-from amends.channels.discourse.fields import fields, items, number, text, when
 from amends.channels.discourse.parse import liked
 from amends.channels.discourse.placing import is_direct, sent, title
 from amends.channels.discourse.site import Context
+from amends.channels.foreign import fields, items, number, text, when
 from amends.channels.http import Refused
 
 EARLIER = timedelta(minutes=5)  # what the forum's clock and ours may differ by

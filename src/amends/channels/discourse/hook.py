@@ -16,9 +16,9 @@ from typing import Any
 import msgspec
 
 from amends.channels.base import BadData, Batch, Deletion, Malformed, Post, Received, Rejected
-from amends.channels.discourse.fields import fields
 from amends.channels.discourse.parse import NETWORK, Reader
 from amends.channels.discourse.site import Site
+from amends.channels.foreign import UNDECODABLE, fields
 
 WRITTEN = frozenset({"post_created", "post_edited", "post_recovered"})
 DESTROYED = "post_destroyed"
@@ -50,7 +50,7 @@ def _post(body: bytes) -> tuple[bytes, Mapping[str, Any]]:
     try:
         raw = bytes(msgspec.json.decode(body, type=dict[str, msgspec.Raw])["post"])
         return raw, fields(msgspec.json.decode(raw))
-    except (msgspec.DecodeError, UnicodeDecodeError, KeyError, RecursionError) as error:
+    except (*UNDECODABLE, KeyError) as error:
         raise BadData(
             "A webhook call of the forum holds no post: let it send JSON, and post events only.", body
         ) from error

@@ -13,9 +13,9 @@ from typing import Any
 from amends.channels.base import Batch, Period
 from amends.channels.discourse.client import Client
 from amends.channels.discourse.cursor import FIRST, LOOK, Cursor, newest
-from amends.channels.discourse.fields import ERA, count, fields, items, number, text, when
 from amends.channels.discourse.parse import Item, Reader, listed
 from amends.channels.discourse.watching import compared, kept, missing, noted, with_deletions
+from amends.channels.foreign import ERA, count, fields, items, number, text, when
 from amends.channels.http import Refused
 
 TOPICS = 100  # messages whose state is kept

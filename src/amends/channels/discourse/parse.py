@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from amends.channels.base import Author, BadData, Engagement, Kind, Malformed, Post, Visibility
-from amends.channels.discourse.fields import count, fields, items, microseconds, number, text, when
 from amends.channels.discourse.site import Context, Place, Site
 from amends.channels.discourse.words import media, quoted_post, shown, typed
+from amends.channels.foreign import UNDECODABLE, count, fields, items, microseconds, number, text, when
 
 NETWORK = "discourse"
 WRITTEN = frozenset(
@@ -120,7 +120,7 @@ class Reader(NamedTuple):
             if view.get("post_type", 1) not in WRITTEN or view.get("hidden") is True:
                 return Item(post, place, None)
             return Item(post, place, self.post(view, raw))
-        except (Unreadable, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except (Unreadable, *UNDECODABLE) as error:
             return Item(
                 post or -int.from_bytes(blake2s(raw, digest_size=6).digest()), place, Malformed(str(error), raw)
             )
@@ -171,7 +171,7 @@ def listed(body: bytes, *path: str) -> list[bytes]:
         for name in path:
             body = bytes(msgspec.json.decode(body, type=dict[str, msgspec.Raw])[name])
         return [bytes(item) for item in msgspec.json.decode(body, type=list[msgspec.Raw])]
-    except (msgspec.DecodeError, UnicodeDecodeError, KeyError, RecursionError) as error:
+    except (*UNDECODABLE, KeyError) as error:
         raise BadData(f"The forum answered without '{'.'.join(path)}'.", body) from error
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from amends.channels.base import Outgoing, Sent, Unclear, Visibility
-from amends.channels.discourse.fields import number, text, when
 from amends.channels.discourse.parse import place_of
 from amends.channels.discourse.site import Context, Site
+from amends.channels.foreign import number, text, when
 
 
 def is_direct(outgoing: Outgoing, about: Context) -> bool:

@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from amends.channels.base import Batch, Period, Post, Query
 from amends.channels.discourse.client import Client
 from amends.channels.discourse.cursor import FIRST, LOOK, Cursor, newest
-from amends.channels.discourse.fields import fields, number, when
 from amends.channels.discourse.parse import Item, Reader, listed
 from amends.channels.discourse.watching import compared, kept, lowest, missing, noted, with_deletions
+from amends.channels.foreign import fields, number, when
 from amends.channels.http import Refused
 
 PAGES = 20  # of fifty posts: what a poll reads of the list at most

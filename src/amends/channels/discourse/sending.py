@@ -7,11 +7,11 @@ from typing import Any
 
 from amends.channels.base import Act, BadData, Limits, Outgoing, Rejected, RetryLater, Sent, Unclear, Visibility
 from amends.channels.discourse.client import Client, said
-from amends.channels.discourse.fields import fields, number
 from amends.channels.discourse.finding import HELD, find
 from amends.channels.discourse.parse import LIKE
 from amends.channels.discourse.placing import is_direct, sent, title
 from amends.channels.discourse.site import Context, context
+from amends.channels.foreign import fields, number
 from amends.channels.http import Refused
 from amends.channels.length import too_long
 

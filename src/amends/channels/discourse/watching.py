@@ -10,9 +10,9 @@ import msgspec
 from amends.channels.base import Batch, Deletion, Malformed, Post, Reading
 from amends.channels.discourse.client import Client
 from amends.channels.discourse.cursor import GONE, Mark, mark
-from amends.channels.discourse.fields import fields
 from amends.channels.discourse.parse import NETWORK, Item, is_gone, place_of
 from amends.channels.discourse.site import Place, Site
+from amends.channels.foreign import fields
 from amends.channels.http import Refused
 
 SUSPECTS = 10  # posts that are looked up one by one, in a poll

@@ -8,8 +8,8 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 
 from amends.channels.base import Malformed, Media
+from amends.channels.foreign import ERA
 
-ERA = datetime(1990, 1, 1, tzinfo=UTC)  # what is told of before is a mistake
 MOST = 2000  # items of one document: the newest are at its top
 LONGEST = 2000  # characters of an address
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from amends.channels.base import BadData, Malformed, Media, MediaKind
-from amends.channels.feeds.document import MOST, Document, Item, Writer, since_era, text, web
+from amends.channels.feeds.document import MOST, Document, Item, Writer, text, web
+from amends.channels.foreign import UNDECODABLE, count, fields, items, when
 from amends.channels.markup import words
 
 KINDS = {kind.value: kind for kind in (MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.AUDIO)}
@@ -19,14 +19,14 @@ def read(body: bytes, url: str) -> Document:
     """The feed in `body`, which came from `url`. Raises `BadData` when it is none."""
     try:
         outer = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-        items = msgspec.json.decode(outer["items"], type=list[msgspec.Raw])
+        found = msgspec.json.decode(outer["items"], type=list[msgspec.Raw])
         feed = {name: msgspec.json.decode(value) for name, value in outer.items() if name != "items"}
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError) as error:
+    except (*UNDECODABLE, KeyError) as error:
         raise BadData("This is not a JSON feed that can be read.", body) from error
-    hubs = [_fields(hub) for hub in _items(feed.get("hubs"))]
+    hubs = [fields(hub) for hub in items(feed.get("hubs"))]
     return Document(
         title=text(feed.get("title")),
-        items=tuple(_item(bytes(raw), url) for raw in items[:MOST]),
+        items=tuple(_item(bytes(raw), url) for raw in found[:MOST]),
         home=web(feed.get("home_page_url"), url),
         writer=_writer(feed, url),
         lang=text(feed.get("language")),
@@ -39,7 +39,7 @@ def read(body: bytes, url: str) -> Document:
 def _item(raw: bytes, base: str) -> Item | Malformed:
     try:
         item = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UNDECODABLE as error:
         return Malformed(str(error), raw)
     if not isinstance(item, dict):
         return Malformed("an item that is not an object", raw)
@@ -56,8 +56,8 @@ def _item(raw: bytes, base: str) -> Item | Malformed:
         title=title,
         text=said,
         writer=_writer(item, base),
-        published=_when(item.get("date_published")),
-        updated=_when(item.get("date_modified")),
+        published=when(text(item.get("date_published"))),
+        updated=when(text(item.get("date_modified"))),
         media=tuple(_media(item, base)),
         lang=text(item.get("language")),
         raw=raw,
@@ -65,8 +65,8 @@ def _item(raw: bytes, base: str) -> Item | Malformed:
 
 
 def _writer(values: Mapping[str, Any], base: str) -> Writer:
-    for one in (*_items(values.get("authors")), values.get("author")):
-        named = _fields(one)
+    for one in (*items(values.get("authors")), values.get("author")):
+        named = fields(one)
         name, url = text(named.get("name")), web(named.get("url"), base)
         if name or url:
             return Writer(name, url, avatar=web(named.get("avatar"), base))
@@ -77,29 +77,8 @@ def _media(item: Mapping[str, Any], base: str) -> Iterator[Media]:
     for name in ("image", "banner_image"):
         if url := web(item.get(name), base):
             yield Media(MediaKind.IMAGE, url)
-    for one in map(_fields, _items(item.get("attachments"))[:20]):
+    for one in map(fields, items(item.get("attachments"))[:20]):
         if url := web(one.get("url"), base):
-            mime, size = text(one.get("mime_type")), one.get("size_in_bytes")
+            mime, size = text(one.get("mime_type")), count(one.get("size_in_bytes"))
             kind = KINDS.get(mime.partition("/")[0], MediaKind.FILE)
-            yield Media(kind, url, alt=text(one.get("title")), mime=mime, size=size if _count(size) else None)
-
-
-def _count(value: object) -> bool:
-    return type(value) is int and 0 < value < 1 << 53
-
-
-def _when(value: object) -> datetime | None:
-    """RFC 3339. A time without a zone is taken for UTC."""
-    try:
-        found = datetime.fromisoformat(text(value))
-    except ValueError:
-        return None
-    return since_era(found if found.tzinfo else found.replace(tzinfo=UTC))
-
-
-def _fields(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _items(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
+            yield Media(kind, url, alt=text(one.get("title")), mime=mime, size=size or None)

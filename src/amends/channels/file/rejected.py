@@ -11,6 +11,7 @@ from typing import IO, Any
 import msgspec
 
 from amends.channels.base import Malformed
+from amends.channels.foreign import UNDECODABLE
 
 ADDED = ("rejected_line", "rejected_reason", "rejected_text")  # what each row is given; `text` where it has no cells
 
@@ -70,5 +71,5 @@ class Rejections:
 def _split(raw: bytes) -> tuple[dict[str, Any], str]:
     try:
         return msgspec.json.decode(raw, type=dict[str, Any]), ""
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNDECODABLE:
         return {}, raw.decode("utf-8", "backslashreplace")

@@ -1,12 +1,11 @@
-"""Reading foreign JSON: whatever stands there, a value of the wanted kind or nothing."""
+"""Reading what Hacker News writes in its own way: words, numbers of items, counts and instants."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
+from amends.channels.foreign import text
 from amends.channels.markup import words
 
 NUMBER = re.compile(r"[1-9][0-9]{0,15}")
@@ -16,20 +15,9 @@ LAST = 253_370_764_800  # the year 9999
 SHORTENED = re.compile(r'<a\s[^<>]*?href="([^"<>]+)"[^<>]*>[^<>]*\.\.\.</a>')
 
 
-def text(value: object) -> str:
-    """The text without NUL characters and stray halves of characters; "" for anything else."""
-    if not isinstance(value, str):
-        return ""
-    return value.replace("\x00", "").encode("utf-8", "replace").decode()
-
-
 def said(html: object) -> str:
     """The words of a piece of HTML, its addresses whole."""
-    return text(words(SHORTENED.sub(r"\1", text(html)))).strip()
-
-
-def fields(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
+    return words(SHORTENED.sub(r"\1", text(html)))
 
 
 def number(value: object) -> int:

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from amends.channels.base import Author, BadData, Deletion, Engagement, Malformed, Media, MediaKind, Post
-from amends.channels.hackernews.fields import count, fields, number, said, text, when
+from amends.channels.foreign import UNDECODABLE, fields, text
+from amends.channels.hackernews.fields import count, number, said, when
 
 NETWORK = "hackernews"
 PAGE = "https://news.ycombinator.com/item?id="
@@ -39,7 +40,7 @@ def found(body: bytes, now: datetime) -> list[Hit | Malformed]:
         raws = msgspec.json.decode(
             msgspec.json.decode(body, type=dict[str, msgspec.Raw])["hits"], type=list[msgspec.Raw]
         )
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError) as error:
+    except (*UNDECODABLE, KeyError) as error:
         raise BadData("The search of Hacker News answered something that can't be read.", body) from error
     return [_hit(bytes(raw), now) for raw in raws]
 
@@ -60,7 +61,7 @@ def _hit(raw: bytes, now: datetime) -> Hit | Malformed:
             story=story if comment else 0,
             raw=raw,
         )
-    except (Unreadable, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (Unreadable, *UNDECODABLE) as error:
         return Malformed(str(error), raw)
     counts = Engagement(now, likes=count(hit.get("points")), replies=count(hit.get("num_comments")))
     known = counts.likes is not None or counts.replies is not None
@@ -72,7 +73,7 @@ def item(body: bytes, story: int, now: datetime) -> Post | Deletion | None:
     `Unreadable`."""
     try:
         told = fields(msgspec.json.decode(body))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UNDECODABLE as error:
         raise Unreadable(str(error)) from error
     name = number(told.get("id"))
     if not name:
@@ -139,7 +140,7 @@ def changed(body: bytes) -> set[int]:
     """The numbers of the items that changed lately. Raises `BadData`."""
     try:
         told = msgspec.json.decode(body, type=dict[str, Any])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UNDECODABLE as error:
         raise BadData("Hacker News answered something that can't be read.", body) from error
     return _numbers(told)
 

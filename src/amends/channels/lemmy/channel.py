@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from amends.channels.base import Author, Base, Batch, Can, Checked, LogInAgain, Outgoing, Query, Rejected, Sent
+from amends.channels.foreign import fields, items, number, text
 from amends.channels.http import Http, Refused
 from amends.channels.lemmy import finding, sending
-from amends.channels.lemmy.fields import fields, items, number, text
 from amends.channels.lemmy.manifest import MANIFEST
 from amends.channels.lemmy.parents import Parents
 from amends.channels.lemmy.parse import Reader

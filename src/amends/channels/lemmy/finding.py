@@ -12,8 +12,8 @@ from datetime import timedelta
 from typing import Any
 
 from amends.channels.base import Act, Outgoing, Sent
+from amends.channels.foreign import fields, items, number, text, when
 from amends.channels.http import Refused
-from amends.channels.lemmy.fields import fields, items, number, text, when
 from amends.channels.lemmy.parse import Context, is_gone, parent_of
 from amends.channels.lemmy.placing import is_private, sent
 from amends.channels.lemmy.session import Client

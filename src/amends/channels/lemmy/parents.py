@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from amends.channels.base import Batch, Post
+from amends.channels.foreign import fields, text
 from amends.channels.http import Refused
-from amends.channels.lemmy.fields import fields, text
 from amends.channels.lemmy.parse import context
 from amends.channels.lemmy.session import Client
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from amends.channels.base import Author, BadData, Engagement, Kind, Malformed, Media, MediaKind, Post, Visibility
-from amends.channels.lemmy.fields import count, fields, microseconds, number, text, when
+from amends.channels.foreign import UNDECODABLE, count, fields, microseconds, number, text, when
 
 NETWORK = "lemmy"
 KINDS = {"image": MediaKind.IMAGE, "video": MediaKind.VIDEO, "audio": MediaKind.AUDIO}
@@ -77,7 +77,7 @@ class Reader(NamedTuple):
             at = when(fields(view.get(self.sorted_by or what)).get("published"))
             gone = bool(identity and which and at and is_gone(view, what))
             return Item(which, identity, at, None if gone else self.post(view, what, raw), gone)
-        except (Unreadable, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except (Unreadable, *UNDECODABLE) as error:
             which = which or -int.from_bytes(blake2s(raw, digest_size=6).digest())
             return Item(which, identity, at, Malformed(str(error), raw))
 
@@ -219,7 +219,7 @@ def listed(body: bytes, name: str) -> tuple[list[bytes], str]:
         whole = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
         items = [bytes(item) for item in msgspec.json.decode(whole[name], type=list[msgspec.Raw])]
         return items, text(msgspec.json.decode(whole["next_page"])) if "next_page" in whole else ""
-    except (msgspec.DecodeError, UnicodeDecodeError, KeyError, RecursionError) as error:
+    except (*UNDECODABLE, KeyError) as error:
         raise BadData(f"The Lemmy server answered without '{name}'.", body) from error
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from amends.channels.base import Outgoing, Sent, Unclear, Visibility
-from amends.channels.lemmy.fields import fields, number, text, when
+from amends.channels.foreign import fields, number, text, when
 from amends.channels.lemmy.parse import Context
 
 

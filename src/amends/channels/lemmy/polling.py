@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from amends.channels.base import Batch, Period, Query
 from amends.channels.clocks import believed
+from amends.channels.foreign import fields
 from amends.channels.http import Refused
 from amends.channels.lemmy.cursor import Cursor, Place
 from amends.channels.lemmy.feeds import LIMIT, Ask, Fetch, Walk, news
-from amends.channels.lemmy.fields import fields
 from amends.channels.lemmy.parents import Parents
 from amends.channels.lemmy.parse import Item, Reader, listed
 from amends.channels.lemmy.session import Client

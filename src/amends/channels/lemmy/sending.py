@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from amends.channels.base import Act, BadData, Limits, Outgoing, Rejected, Sent, Unclear, Visibility
+from amends.channels.foreign import fields
 from amends.channels.http import Answer, Refused
-from amends.channels.lemmy.fields import fields
 from amends.channels.lemmy.finding import find
 from amends.channels.lemmy.parse import Context, context
 from amends.channels.lemmy.placing import is_private, sent

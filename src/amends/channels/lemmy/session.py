@@ -20,8 +20,8 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 
 from amends.channels.base import BadData, ChannelError, LogInAgain, Rejected, RetryLater
+from amends.channels.foreign import fields, number, text
 from amends.channels.http import Answer, Http, Refused
-from amends.channels.lemmy.fields import fields, number, text
 
 WAIT = 60.0  # seconds until a refused password is tried again
 OFTEN = timedelta(minutes=1)  # a server does not say how long to wait: its limits refill little by little

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from amends.channels.base import Media, MediaKind, Visibility
+from amends.channels.foreign import count, fields, items, text
 from amends.channels.markup import words
-from amends.channels.mastodon.fields import count, fields, items, text
 
 MOST = 32  # attachments, options of a poll
 LONGEST = 5000  # characters of a description or an address

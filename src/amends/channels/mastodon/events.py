@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from amends.channels.base import Malformed
-from amends.channels.mastodon.fields import Unreadable, decode, fields, ident, text
+from amends.channels.foreign import fields, text
+from amends.channels.mastodon.fields import Unreadable, decode, ident
 from amends.channels.mastodon.parse import Heard, conversation, notification, status
 from amends.channels.mastodon.server import Server
 

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from amends.channels.mastodon.fields import count, fields, ident, items, text
+from amends.channels.foreign import count, fields, items, text
+from amends.channels.mastodon.fields import ident
 
 QUOTING = 7  # Mastodon's API version from which `quoted_status_id` is understood
 

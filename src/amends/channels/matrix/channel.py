@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 import msgspec
 
 from amends.channels.base import Author, Base, Batch, Checked, Limits, Outgoing, Query, Sent
+from amends.channels.foreign import count, fields, text
 from amends.channels.http import Http, Refused
 from amends.channels.matrix import sending
 from amends.channels.matrix.client import Client, Login
-from amends.channels.matrix.fields import count, fields, text
 from amends.channels.matrix.hearing import follow, open_book
 from amends.channels.matrix.ids import media, path
 from amends.channels.matrix.manifest import MANIFEST, MOST_UPLOADED

@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 
 from amends.channels.base import BadData, File, LogInAgain, Rejected
+from amends.channels.foreign import fields, text
 from amends.channels.http import Answer, Http, Refused
 from amends.channels.matrix.discovery import homeserver
-from amends.channels.matrix.fields import fields, text
 
 API = "/_matrix/client/v3"
 WAIT = 60.0  # seconds until a refused password is tried again

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from amends.channels.base import Media, MediaKind
-from amends.channels.matrix.fields import count, fields, text
+from amends.channels.foreign import count, fields, text
 from amends.channels.matrix.ids import media
 
 KINDS = {

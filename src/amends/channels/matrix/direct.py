@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from amends.channels.base import Rejected, RetryLater, Unclear
+from amends.channels.foreign import fields, items, text
 from amends.channels.http import Refused
 from amends.channels.matrix.client import Client
-from amends.channels.matrix.fields import answered, fields, items, text
+from amends.channels.matrix.fields import answered
 from amends.channels.matrix.ids import path
 from amends.channels.matrix.rooms import direct_rooms, state
 from amends.channels.matrix.sync import Joined, Synced, look

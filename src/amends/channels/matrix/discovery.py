@@ -5,8 +5,8 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from amends.channels.base import BadData, LogInAgain
+from amends.channels.foreign import fields, text
 from amends.channels.http import Answer, Http, Refused
-from amends.channels.matrix.fields import fields, text
 from amends.channels.matrix.ids import domain
 
 SCHEME = "https"

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 import msgspec
 
 from amends.channels.base import Batch, Period
+from amends.channels.foreign import fields, text
 from amends.channels.http import Refused
 from amends.channels.matrix import direct
 from amends.channels.matrix.client import Client
 from amends.channels.matrix.cursor import Place
-from amends.channels.matrix.fields import fields, text
 from amends.channels.matrix.history import Walk
 from amends.channels.matrix.ids import path
 from amends.channels.matrix.invitations import accept

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -51,7 +50,3 @@ def media(server: str, mxc: str) -> str:
     if not (mxc.startswith("mxc://") and host and key):
         return ""
     return f"{server}/_matrix/client/v1/media/download{path(host, key)}"
-
-
-def microseconds(instant: datetime) -> int:
-    return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)

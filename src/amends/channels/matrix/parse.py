@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 import msgspec
 
 from amends.channels.base import Author, Deletion, Kind, Malformed, Post, Visibility
+from amends.channels.foreign import UNDECODABLE, decode, fields, items, microseconds, text
 from amends.channels.markup import words
 from amends.channels.matrix.content import media_of, without_fallback
-from amends.channels.matrix.fields import UNREADABLE, decode, fields, items, text, when
-from amends.channels.matrix.ids import NETWORK, Name, media, microseconds, web
+from amends.channels.matrix.fields import when
+from amends.channels.matrix.ids import NETWORK, Name, media, web
 from amends.channels.matrix.rooms import Book
 
 LOCKED = "This message is encrypted, and Amends can't read it. Open it in a Matrix app."
@@ -80,7 +81,7 @@ class Read(msgspec.Struct):
                 if at := when(event.get("origin_server_ts")):
                     self.newest = max(at, self.newest or at)
                 self._sort(scene, event, raw)
-            except (Unreadable, *UNREADABLE) as error:
+            except (Unreadable, *UNDECODABLE) as error:
                 self.malformed.append(Malformed(str(error), raw))
 
     @property

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from amends.channels.base import Visibility
-from amends.channels.matrix.fields import UNREADABLE, count, decode, fields, items, text
+from amends.channels.foreign import UNDECODABLE, count, decode, fields, items, text
 from amends.channels.matrix.ids import localpart
 
 
@@ -90,7 +90,7 @@ def state(raws: Iterable[bytes]) -> Iterator[Mapping[str, Any]]:
     """The state events among these. What can't be read tells nothing of a room."""
     for raw in raws:
         if b'"state_key"' in raw:
-            with suppress(*UNREADABLE):
+            with suppress(*UNDECODABLE):
                 event = fields(decode(raw))
                 if isinstance(event.get("state_key"), str):
                     yield event

@@ -13,12 +13,13 @@ from typing import Any
 import msgspec
 
 from amends.channels.base import Act, ChannelError, File, Limits, Outgoing, Rejected, RetryLater, Sent, Unclear
+from amends.channels.foreign import fields, text
 from amends.channels.http import Refused
 from amends.channels.length import too_long
 from amends.channels.matrix.addressing import Target, target_of
 from amends.channels.matrix.client import Client, errcode
 from amends.channels.matrix.content import kind_of
-from amends.channels.matrix.fields import answered, fields, text, when
+from amends.channels.matrix.fields import answered, when
 from amends.channels.matrix.ids import Name, path, split, web
 from amends.channels.matrix.lookup import reactions
 from amends.channels.matrix.sync import Messages

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 import msgspec
 
 from amends.channels.base import Malformed
+from amends.channels.foreign import UNDECODABLE, decode, fields, items, text
 from amends.channels.matrix.client import Client
 from amends.channels.matrix.cursor import Invitation
-from amends.channels.matrix.fields import UNREADABLE, answered, decode, fields, items, text, when
+from amends.channels.matrix.fields import answered, when
 from amends.channels.matrix.parse import Read, Scene
 from amends.channels.matrix.rooms import Book, direct_rooms, state
 
@@ -126,7 +127,7 @@ def page(body: bytes, book: Book, seen: datetime) -> Page:
     synced = answered(body, Synced)
     found = Page(synced.next_batch)
     for raw in synced.account_data:
-        with suppress(*UNREADABLE):
+        with suppress(*UNDECODABLE):
             event = fields(decode(raw))
             if event.get("type") == "m.direct":
                 book.direct = {room for rooms in direct_rooms(event.get("content")).values() for room in rooms}
@@ -136,7 +137,7 @@ def page(body: bytes, book: Book, seen: datetime) -> Page:
     for key, raw in (*synced.rooms.join.items(), *synced.rooms.leave.items()):
         try:
             joined = decode(bytes(raw), Joined)
-        except UNREADABLE as error:
+        except UNDECODABLE as error:
             found.heard.malformed.append(Malformed(f"a room that can't be read: {error}", bytes(raw)))
             continue
         if key.startswith("!"):
@@ -177,7 +178,7 @@ def history(body: bytes, book: Book, key: str, seen: datetime) -> tuple[Read, st
 def _invitation(raw: bytes, me: str) -> Invitation | None:
     try:
         invited = fields(fields(decode(raw)).get("invite_state"))
-    except UNREADABLE:
+    except UNDECODABLE:
         return None
     for event in map(fields, items(invited.get("events"))):
         content = fields(event.get("content"))

@@ -16,7 +16,8 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 
 from amends.channels.base import Author, BadData, Kind, Post
-from amends.channels.reviews_apple.fields import fields, microseconds, text, when
+from amends.channels.foreign import UNDECODABLE, fields, microseconds, text
+from amends.channels.reviews_apple.fields import when
 from amends.channels.reviews_apple.review import NETWORK, OURS, App, Item, Page, Unreadable, broken, headline, said, web
 
 
@@ -35,7 +36,7 @@ def page(body: bytes, app: App) -> Page:
         raws = msgspec.json.decode(outer["data"], type=list[msgspec.Raw])
         included = msgspec.json.decode(outer.get("included", msgspec.Raw(b"[]")), type=list[msgspec.Raw])
         links = fields(msgspec.json.decode(outer.get("links", msgspec.Raw(b"{}"))))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError) as error:
+    except (*UNDECODABLE, KeyError) as error:
         raise BadData("App Store Connect answered something that is no page of reviews.", body) from error
     responses = _responses(included)
     return Page([_item(bytes(raw), responses, app) for raw in raws], _cursor(links.get("next")))
@@ -51,7 +52,7 @@ def response(resource: Mapping[str, Any], raw: bytes = b"") -> Response | None:
 def _responses(included: list[msgspec.Raw]) -> dict[str, Response]:
     found = {}
     for raw in included:
-        with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        with suppress(*UNDECODABLE):
             resource = fields(msgspec.json.decode(raw))
             one = response(resource, bytes(raw)) if resource.get("type") == "customerReviewResponses" else None
             if one:
@@ -72,7 +73,7 @@ def _item(raw: bytes, responses: Mapping[str, Response], app: App) -> Item:
         related = fields(fields(fields(resource.get("relationships")).get("response")).get("data"))
         answer = responses.get(text(related.get("id")))
         post = _post(resource, raw, answer, app)
-    except (Unreadable, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (Unreadable, *UNDECODABLE) as error:
         return broken(error, raw)
     words = said(text(fields(resource.get("attributes")).get("title")), post)
     if not answer:

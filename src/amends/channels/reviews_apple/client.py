@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 from amends.channels.base import BadData, Budget, ChannelError, LogInAgain, Rejected
+from amends.channels.foreign import fields, items, text
 from amends.channels.http import Answer, Http, Refused
-from amends.channels.reviews_apple.fields import fields, items, text
 from amends.channels.reviews_apple.key import ADVICE, LASTS, Key, token
 
 SPEND = timedelta(seconds=LASTS / 2)  # how long a token is used

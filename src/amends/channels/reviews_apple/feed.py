@@ -15,7 +15,8 @@ from typing import Any
 import msgspec
 
 from amends.channels.base import Author, BadData, Engagement, Kind, Post
-from amends.channels.reviews_apple.fields import fields, items, microseconds, text, when
+from amends.channels.foreign import UNDECODABLE, fields, items, microseconds, text
+from amends.channels.reviews_apple.fields import when
 from amends.channels.reviews_apple.review import NETWORK, App, Item, Page, Unreadable, broken, headline, said, web
 
 SIZE = 50  # reviews a page
@@ -36,7 +37,7 @@ def page(body: bytes, number: int, app: App, country: str, seen: datetime) -> Pa
         raws = msgspec.json.decode(entry, type=list[msgspec.Raw]) if entry.startswith(b"[") else [msgspec.Raw(entry)]
         links = msgspec.json.decode(feed.get("link", msgspec.Raw(b"[]")))
         made = _label(msgspec.json.decode(feed.get("updated", msgspec.Raw(b"{}"))))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError) as error:
+    except (*UNDECODABLE, KeyError) as error:
         raise BadData("Apple answered something that is no feed of reviews.", body) from error
     found = [item for raw in raws if (item := _item(bytes(raw), app, country, seen))]
     last = _last(links)
@@ -52,7 +53,7 @@ def _item(raw: bytes, app: App, country: str, seen: datetime) -> Item | None:
         if "im:rating" not in entry and "im:name" in entry:
             return None
         post = _post(entry, raw, app, country, seen)
-    except (Unreadable, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (Unreadable, *UNDECODABLE) as error:
         return broken(error, raw)
     words = said(_label(entry.get("title")), post)
     rest = msgspec.json.encode(post.engagement and post.engagement.likes)

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from amends.channels.base import Batch, Checked, Period, Rejected, RetryLater
 from amends.channels.clocks import believed
+from amends.channels.foreign import fields, items, text
 from amends.channels.http import Http, Refused
 from amends.channels.reviews_apple import feed
-from amends.channels.reviews_apple.fields import fields, items, text
 from amends.channels.reviews_apple.review import App, Page
 from amends.channels.reviews_apple.walk import Cursor, Fetch, Place, Walk
 

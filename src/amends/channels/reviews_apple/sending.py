@@ -4,10 +4,10 @@ changing it is sending another. Apple publishes it some time later; from then on
 from __future__ import annotations
 
 from amends.channels.base import Act, Outgoing, Rejected, Sent, Visibility
+from amends.channels.foreign import fields
 from amends.channels.length import too_long
 from amends.channels.reviews_apple.api import response
 from amends.channels.reviews_apple.client import Client
-from amends.channels.reviews_apple.fields import fields
 from amends.channels.reviews_apple.manifest import MANIFEST
 from amends.channels.reviews_apple.review import OURS, App, web
 

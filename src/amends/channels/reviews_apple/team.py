@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from amends.channels.base import Author, Batch, Checked, Period
 from amends.channels.clocks import believed
+from amends.channels.foreign import text
 from amends.channels.reviews_apple import api
 from amends.channels.reviews_apple.client import Client
-from amends.channels.reviews_apple.fields import text
 from amends.channels.reviews_apple.public import heard_by_all
 from amends.channels.reviews_apple.review import App, Page
 from amends.channels.reviews_apple.walk import Cursor, Walk

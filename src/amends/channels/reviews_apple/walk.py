@@ -11,7 +11,7 @@ from typing import Annotated
 import msgspec
 
 from amends.channels.base import Batch, Malformed, Post
-from amends.channels.reviews_apple.fields import microseconds
+from amends.channels.foreign import microseconds
 from amends.channels.reviews_apple.review import Item, Page
 
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]

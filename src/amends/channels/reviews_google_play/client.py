@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 from amends.channels.base import BadData, ChannelError, LogInAgain, Rejected, RetryLater
+from amends.channels.foreign import fields, items, text
 from amends.channels.http import Answer, Http, Refused
-from amends.channels.reviews_google_play.fields import fields, items, text
 from amends.channels.reviews_google_play.key import ADVICE, Key, assertion, read
 
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"

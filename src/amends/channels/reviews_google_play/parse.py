@@ -15,7 +15,8 @@ from urllib.parse import urlencode
 import msgspec
 
 from amends.channels.base import Author, BadData, Engagement, Kind, Malformed, Post
-from amends.channels.reviews_google_play.fields import count, fields, items, microseconds, text, when
+from amends.channels.foreign import UNDECODABLE, count, fields, items, microseconds, text
+from amends.channels.reviews_google_play.fields import when
 from amends.channels.reviews_google_play.words import below, headline
 
 NETWORK = "reviews_google_play"
@@ -57,7 +58,7 @@ def page(body: bytes) -> tuple[list[bytes], str]:
         outer = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
         found = msgspec.json.decode(outer["reviews"], type=list[msgspec.Raw]) if "reviews" in outer else []
         paging = msgspec.json.decode(outer.get("tokenPagination", msgspec.Raw(b"{}")))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UNDECODABLE as error:
         raise BadData("Google answered something that is no page of reviews.", body) from error
     return [bytes(one) for one in found], text(fields(paging).get("nextPageToken"))
 
@@ -71,7 +72,7 @@ def read(raws: Iterable[bytes], app: App, seen: datetime) -> list[Item]:
             view = fields(msgspec.json.decode(raw))
             key, changed = text(view.get("reviewId")), when(_last(view, "userComment").get("lastModified"))
             posts: tuple[Post | Malformed, ...] = _posts(view, raw, app, seen)
-        except (Unreadable, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except (Unreadable, *UNDECODABLE) as error:
             posts = (Malformed(str(error), raw),)
         found.append(Item(key or raw.decode(errors="replace"), changed, posts, raw))
     return found

@@ -6,9 +6,10 @@ from __future__ import annotations
 import re
 
 from amends.channels.base import Act, Outgoing, Rejected, Sent, Visibility
+from amends.channels.foreign import fields
 from amends.channels.length import too_long
 from amends.channels.reviews_google_play.client import Client
-from amends.channels.reviews_google_play.fields import fields, when
+from amends.channels.reviews_google_play.fields import when
 from amends.channels.reviews_google_play.manifest import MANIFEST
 from amends.channels.reviews_google_play.parse import OURS, App, post_id, standing, web
 

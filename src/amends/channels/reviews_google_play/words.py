@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from amends.channels.reviews_google_play.fields import count, fields, text
+from amends.channels.foreign import count, fields, text
 
 # The releases of Android by API level, from Android's table of platform versions.
 RELEASES = {

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amends.channels.bluesky.ids import Uri, following, instant, like_key, microseconds, split, tid
+from amends.channels.bluesky.ids import Uri, following, instant, like_key, split, tid
 from amends.channels.bluesky.parse import notification, page, read
 from amends.channels.bluesky.tests.server import fixture
+from amends.channels.foreign import microseconds
 
 MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  # as hypothesis wants
 SALTS = st.integers(0, 1 << 62)

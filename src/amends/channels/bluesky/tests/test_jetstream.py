@@ -5,9 +5,9 @@ import json
 import pytest
 
 from amends.channels.base import Deletion, Malformed, Post
-from amends.channels.bluesky.ids import microseconds
 from amends.channels.bluesky.jetstream import frame
 from amends.channels.bluesky.tests.server import fixture
+from amends.channels.foreign import microseconds
 
 LINES = fixture("jetstream.jsonl").splitlines()
 FRAMES = [json.loads(line) for line in LINES]

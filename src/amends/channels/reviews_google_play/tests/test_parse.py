@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from amends.channels.base import BadData, Kind, Malformed, Visibility
-from amends.channels.reviews_google_play.fields import microseconds, when
+from amends.channels.foreign import microseconds
+from amends.channels.reviews_google_play.fields import when
 from amends.channels.reviews_google_play.parse import App, page, read
 from amends.channels.reviews_google_play.tests.server import APP, fixture
 
