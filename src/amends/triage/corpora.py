@@ -34,9 +34,9 @@ class Example(NamedTuple):
     label: int  # 0 negative, 1 neutral, 2 positive
 
 
-def tweeteval(data: Path, split: str) -> list[Example]:
-    """TweetEval's sentiment: English tweets, "val" (2,000) or "test" (12,284)."""
-    return _paired(data / "tweeteval/datasets/sentiment", split)
+def tweeteval(data: Path, split: str, name: str = "sentiment") -> list[Example]:
+    """One of TweetEval's sets of English tweets: "train" (not there for sentiment), "val" or "test"."""
+    return _paired(data / "tweeteval/datasets" / name, split)
 
 
 def umsab(data: Path, language: str, split: str) -> list[Example]:
