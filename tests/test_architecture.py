@@ -50,7 +50,7 @@ def test_the_linter_would_notice_an_import_that_goes_up(tmp_path):
 
 
 # What a channel may know of Amends: the values, the one door out, how long a text is, how JSON, HTML and mail are read.
-OPEN_TO_CHANNELS = {"base", "clocks", "foreign", "http", "length", "markup", "monsters", "tags", "websocket", "wire"}
+OPEN_TO_CHANNELS = {"base", "cursors", "foreign", "http", "length", "markup", "monsters", "tags", "websocket", "wire"}
 
 
 def channel_folders() -> list[Path]:

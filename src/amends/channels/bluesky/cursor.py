@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from hashlib import blake2s
-from typing import Annotated
 
 import msgspec
 
-Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+from amends.channels.cursors import Instant, Saved
 
 Counts = tuple[int | None, ...]  # likes, reshares, replies, quotes as they were told last
 
@@ -48,8 +47,8 @@ class Watched(msgspec.Struct, array_like=True):
     counts: Counts = ()
 
 
-class Cursor(msgspec.Struct):
-    """The whole of it. Saved as JSON; one that cannot be read begins anew, and nothing but repetitions come of that."""
+class Cursor(Saved, msgspec.Struct):
+    """The whole of it."""
 
     notifications: Place = msgspec.field(default_factory=Place)
     search: dict[str, Place] = msgspec.field(default_factory=dict)  # by term
@@ -57,16 +56,6 @@ class Cursor(msgspec.Struct):
     watched: dict[str, Watched] = {}  # by address, the newest first
     looked: Instant | None = None
     direct: Log = msgspec.field(default_factory=Log)
-
-    @classmethod
-    def read(cls, text: str) -> Cursor:
-        try:
-            return msgspec.json.decode(text, type=cls)
-        except (msgspec.DecodeError, UnicodeEncodeError):
-            return cls()
-
-    def text(self) -> str:
-        return msgspec.json.encode(self).decode()
 
 
 def mark(key: str) -> str:

@@ -16,7 +16,7 @@ from amends.channels.bluesky.ids import instant
 from amends.channels.bluesky.names import Names
 from amends.channels.bluesky.parse import REASONS, Item, found, notification, page, read
 from amends.channels.bluesky.watch import look, watching
-from amends.channels.clocks import believed
+from amends.channels.cursors import believed
 from amends.channels.foreign import microseconds
 
 PAGES = 100  # of 50 or 100 posts: what a poll reads at most of one feed
@@ -56,7 +56,7 @@ async def poll(
 ) -> AsyncIterator[Batch]:
     """Everything since `cursor`, feed by feed. Posts may come before the cursor that covers them. `direct`: direct
     messages as well."""
-    state = Cursor.read(believed(cursor, now))
+    state = Cursor.parse(believed(cursor, now))
     listen = direct and due(state, now)
     async for batch in _notifications(client, names, state, now):
         yield batch

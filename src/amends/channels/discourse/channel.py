@@ -21,7 +21,7 @@ from amends.channels.base import (
     Rejected,
     Sent,
 )
-from amends.channels.clocks import believed
+from amends.channels.cursors import believed
 from amends.channels.discourse import finding, hook, sending
 from amends.channels.discourse.client import MEMBERS, Client
 from amends.channels.discourse.cursor import Cursor

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from typing import Annotated
+from datetime import timedelta
 
 import msgspec
 
 from amends.channels.base import Engagement, Post
+from amends.channels.cursors import Instant, Saved
 from amends.channels.discourse.parse import Item
-
-Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 FIRST = timedelta(days=1)  # how far back a new connection looks
 LOOK = timedelta(minutes=5)  # how often more than the newest page is looked at again
@@ -35,8 +33,8 @@ class Mark(msgspec.Struct, array_like=True):
         return self.likes, self.replies, self.quotes
 
 
-class Cursor(msgspec.Struct):
-    """The whole of it. Saved as JSON; one that can't be read begins anew, and nothing but repetitions come of that.
+class Cursor(Saved, msgspec.Struct):
+    """The whole of it.
 
     `posts` are the newest public posts by their number, `private` those in messages that were read last; `topics` has
     for every message the highest number read, `notes` the notifications given. Each `heard` is until when a feed was
@@ -52,16 +50,6 @@ class Cursor(msgspec.Struct):
     reread: Instant | None = None
     notes: list[int] = []
     noted: Instant | None = None
-
-    @classmethod
-    def parse(cls, text: str) -> Cursor:
-        try:
-            return msgspec.json.decode(text, type=cls)
-        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
-            return cls()
-
-    def text(self) -> str:
-        return msgspec.json.encode(self).decode()
 
 
 def mark(item: Item) -> Mark:

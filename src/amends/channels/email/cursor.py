@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from amends.channels.cursors import Saved
+
 
 class Place(msgspec.Struct):
     """Up to below the uid `next` everything was heard, as long as the folder's uids keep their `validity`. `heard`:
@@ -14,16 +16,7 @@ class Place(msgspec.Struct):
     heard: float
 
 
-class Cursor(msgspec.Struct):
+class Cursor(Saved, msgspec.Struct):
+    """Every folder's place by its name."""
+
     folders: dict[str, Place] = {}
-
-    def text(self) -> str:
-        return msgspec.json.encode(self).decode()
-
-
-def read(text: str) -> Cursor:
-    """A cursor that can't be read begins anew."""
-    try:
-        return msgspec.json.decode(text or "{}", type=Cursor)
-    except (msgspec.DecodeError, UnicodeEncodeError):
-        return Cursor()

@@ -15,7 +15,7 @@ from time import monotonic
 from amends.channels.base import Batch, Malformed, Period, Post, Rejected
 from amends.channels.email import mailboxes
 from amends.channels.email.account import Account
-from amends.channels.email.cursor import Cursor, Place, read
+from amends.channels.email.cursor import Cursor, Place
 from amends.channels.email.headers import date
 from amends.channels.email.imap import Imap, Refused, Selected, logged_in
 from amends.channels.email.parse import KEPT, parse
@@ -35,7 +35,7 @@ UNHEARD = frozenset({"\\draft", "\\deleted"})
 
 async def follow(http: Http, account: Account, cursor: str) -> AsyncGenerator[Batch, None]:
     """Batches without end, from `cursor`. Raises when the connection is lost."""
-    state = read(cursor)
+    state = Cursor.parse(cursor)
     room = http.keep(("email", "reading"), lambda: asyncio.Semaphore(READERS))
     imap = await logged_in(http, account)
     try:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Annotated
 
 import msgspec
 
+from amends.channels.cursors import Instant, Saved
 from amends.channels.feeds.document import Rhythm
-
-Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 FIRST = timedelta(days=3)  # how far back a feed is read that was not known before: blogs are slow
 
@@ -41,21 +39,11 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.following is None or not now < self.following < now + timedelta(days=8)
 
 
-class Cursor(msgspec.Struct):
-    """The whole of it. Saved as JSON; one that cannot be read begins anew, and nothing but repetitions come of that."""
+class Cursor(Saved, msgspec.Struct):
+    """The whole of it."""
 
     places: dict[str, Place] = {}
-
-    @classmethod
-    def read(cls, text: str) -> Cursor:
-        try:
-            return msgspec.json.decode(text, type=cls)
-        except (msgspec.DecodeError, UnicodeEncodeError):
-            return cls()
 
     def keep(self, keys: Iterable[str]) -> None:
         """Forget the addresses that are no longer asked."""
         self.places = {key: self.places[key] for key in keys if key in self.places}
-
-    def text(self) -> str:
-        return msgspec.json.encode(self).decode()

@@ -29,7 +29,7 @@ async def poll(
     http: Http, push: Push | None, asked: Sequence[Address], cursor: str, now: datetime
 ) -> AsyncIterator[Batch]:
     """Everything since `cursor`. Raises what is wrong, after all that could be heard was given."""
-    state = Cursor.read(cursor)
+    state = Cursor.parse(cursor)
     state.keep(address.key for address in asked)
     due = [address for address in asked if state.places.get(address.key, Place()).due(now)]
     failed: list[Outcome] = []

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 
 from amends.channels.base import Base, Batch, Checked, Query
-from amends.channels.clocks import believed
+from amends.channels.cursors import believed
 from amends.channels.hackernews.cursor import Cursor
 from amends.channels.hackernews.manifest import MANIFEST
 from amends.channels.hackernews.meter import Meter
@@ -31,7 +31,7 @@ class HackerNews(Base):
         return Checked(note="Hears stories and comments, without an account. They are answered on Hacker News itself.")
 
     async def poll(self, cursor: str, queries: Sequence[Query], now: datetime) -> AsyncIterator[Batch]:
-        state = Cursor.read(believed(cursor, now))
+        state = Cursor.parse(believed(cursor, now))
         async for batch in Search(self._http, self._search, self._meter, now).all(state, queries):
             yield batch
         if changes := await look(self._http, self._items, state, now):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Annotated
 
 import msgspec
 
-Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+from amends.channels.cursors import Instant, Saved
 
 OVERLAP = timedelta(minutes=10)  # the search learns of an item a little later than it is written
 FIRST = timedelta(days=1)  # how far back a new search looks
@@ -39,19 +38,9 @@ class Known(msgspec.Struct, frozen=True, array_like=True):
     replies: int | None = None
 
 
-class Cursor(msgspec.Struct):
-    """The whole of it. Saved as JSON; one that cannot be read begins anew, and nothing but repetitions come of that."""
+class Cursor(Saved, msgspec.Struct):
+    """The whole of it."""
 
     searches: dict[str, Place] = {}
     searched: Instant | None = None
     known: dict[int, Known] = {}
-
-    @classmethod
-    def read(cls, text: str) -> Cursor:
-        try:
-            return msgspec.json.decode(text, type=cls)
-        except (msgspec.DecodeError, UnicodeEncodeError):
-            return cls()
-
-    def text(self) -> str:
-        return msgspec.json.encode(self).decode()

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Annotated
+from datetime import timedelta
 
 import msgspec
 
 from amends.channels.base import Engagement, Post
+from amends.channels.cursors import Instant, Saved
 from amends.channels.lemmy.parse import Item
-
-Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 FIRST = timedelta(days=1)  # how far back a new connection looks
 GONE = -1
@@ -41,21 +39,10 @@ class Place(msgspec.Struct):
     top: int = 0
 
 
-class Cursor(msgspec.Struct):
-    """Every list's place by its name. Saved as JSON; one that can't be read begins anew, and nothing but repetitions
-    come of that."""
+class Cursor(Saved, msgspec.Struct):
+    """Every list's place by its name."""
 
     places: dict[str, Place] = {}
-
-    @classmethod
-    def parse(cls, text: str) -> Cursor:
-        try:
-            return msgspec.json.decode(text, type=cls)
-        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
-            return cls()
-
-    def text(self) -> str:
-        return msgspec.json.encode(self).decode()
 
 
 def mark(item: Item, *, named: bool) -> Mark:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from amends.channels.base import Batch, Period, Query
-from amends.channels.clocks import believed
+from amends.channels.cursors import believed
 from amends.channels.foreign import fields
 from amends.channels.http import Refused
 from amends.channels.lemmy.cursor import Cursor, Place

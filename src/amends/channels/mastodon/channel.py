@@ -21,7 +21,7 @@ from amends.channels.base import (
     Rejected,
     Sent,
 )
-from amends.channels.clocks import believed
+from amends.channels.cursors import believed
 from amends.channels.http import Http
 from amends.channels.mastodon import probe, streaming
 from amends.channels.mastodon.client import Client
@@ -78,7 +78,7 @@ class Mastodon(Base):
         return Checked(account=account, note=probe.note(server, known=self._client.known), learned=server.learned())
 
     async def poll(self, cursor: str, queries: Sequence[Query], now: datetime) -> AsyncIterator[Batch]:
-        async for batch in self._ears.poll(Cursor.read(believed(cursor, now)), queries, now):
+        async for batch in self._ears.poll(Cursor.parse(believed(cursor, now)), queries, now):
             yield batch
 
     async def stream(self, cursor: str, queries: Sequence[Query]) -> AsyncIterator[Batch]:

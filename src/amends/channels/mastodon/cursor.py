@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
+from amends.channels.cursors import Instant, Saved
 from amends.channels.mastodon.parse import Item
 
-Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 Counts = tuple[int | None, ...]  # likes, reshares, replies, quotes as they were told last
 
 FIRST = timedelta(days=1)  # how far back a new connection looks
@@ -35,23 +35,13 @@ class Watched(msgspec.Struct):
     stamp: int = 0
 
 
-class Cursor(msgspec.Struct):
-    """The whole of it. Saved as JSON; one that can't be read begins anew, and nothing but repetitions come of that."""
+class Cursor(Saved, msgspec.Struct):
+    """The whole of it."""
 
     places: dict[str, Place] = {}
     last: dict[str, Instant] = {}  # when each kind of feed was read
     watched: dict[str, Watched] = {}  # by global id, the newest first
     turn: int = 0  # whose turn it is to be looked at
-
-    @classmethod
-    def read(cls, text: str) -> Cursor:
-        try:
-            return msgspec.json.decode(text, type=cls)
-        except (msgspec.DecodeError, UnicodeEncodeError):
-            return cls()
-
-    def text(self) -> str:
-        return msgspec.json.encode(self).decode()
 
     def due(self, kind: str, every: timedelta, now: datetime) -> bool:
         """Whether it is time to read this kind of feed again."""

@@ -37,7 +37,7 @@ def streams(ears: Ears, queries: Sequence[Query]) -> list[Stream]:
 
 async def follow(ears: Ears, cursor: str, queries: Sequence[Query]) -> AsyncGenerator[Batch, None]:
     """Batches without end, from `cursor`. Raises `RetryLater` when a stream is lost, after it has polled."""
-    state, wanted = Cursor.read(cursor), first_words(queries)
+    state, wanted = Cursor.parse(cursor), first_words(queries)
     told: asyncio.Queue[Told] = asyncio.Queue(AHEAD)
     opened: asyncio.Queue[None] = asyncio.Queue()
     tasks = [asyncio.create_task(_pump(ears, stream, told, opened)) for stream in streams(ears, queries)]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
-Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+from amends.channels.cursors import Instant, Saved
 
 OVERLAP = timedelta(minutes=5)  # our clock and the server's differ
 FIRST = timedelta(days=1)  # how far back a new connection, or a room that we came into, is read
@@ -20,8 +20,8 @@ class Invitation(NamedTuple):
     direct: bool
 
 
-class Place(msgspec.Struct):
-    """Saved as JSON; one that cannot be read begins anew, and nothing but repetitions come of that."""
+class Place(Saved, msgspec.Struct):
+    """The whole of it."""
 
     since: str = ""
     heard: Instant | None = None
@@ -30,13 +30,3 @@ class Place(msgspec.Struct):
     def edge(self, now: datetime) -> datetime:
         """From where on we listen, where no token tells it."""
         return self.heard - OVERLAP if self.heard else now - FIRST
-
-    @classmethod
-    def read(cls, text: str) -> Place:
-        try:
-            return msgspec.json.decode(text, type=cls)
-        except (msgspec.DecodeError, UnicodeEncodeError):
-            return cls()
-
-    def text(self) -> str:
-        return msgspec.json.encode(self).decode()

@@ -49,7 +49,7 @@ async def resolved(client: Client, room: str) -> str:
 
 async def follow(client: Client, rooms: Sequence[str], invites: str, cursor: str) -> AsyncGenerator[Batch, None]:
     """Batches without end. Raises when the server does not answer."""
-    place, book = Place.read(cursor), await open_book(client, rooms)
+    place, book = Place.parse(cursor), await open_book(client, rooms)
     lookup, whole = Lookup(client, book), True
     while True:
         try:

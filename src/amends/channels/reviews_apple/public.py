@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from amends.channels.base import Batch, Checked, Period, Rejected, RetryLater
-from amends.channels.clocks import believed
+from amends.channels.cursors import believed
 from amends.channels.foreign import fields, items, text
 from amends.channels.http import Http, Refused
 from amends.channels.reviews_apple import feed
@@ -39,7 +39,7 @@ class Feed:
 
     async def poll(self, cursor: str, now: datetime) -> AsyncIterator[Batch]:
         """Every country's reviews since `cursor`. One that is refused does not keep the others from being heard."""
-        state, refused = Cursor.read(believed(cursor, now)), ""
+        state, refused = Cursor.parse(believed(cursor, now)), ""
         for country in self._countries:
             place = state.feeds.get(country, Place())
             walk = Walk(self._fetch(country, place, now), place, now, now - self._first, feed.PAGES)

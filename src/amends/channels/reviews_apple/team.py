@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
 from amends.channels.base import Author, Batch, Checked, Period
-from amends.channels.clocks import believed
+from amends.channels.cursors import believed
 from amends.channels.foreign import text
 from amends.channels.reviews_apple import api
 from amends.channels.reviews_apple.client import Client
@@ -30,7 +30,7 @@ async def check(client: Client, app: App) -> Checked:
 
 async def poll(client: Client, app: App, cursor: str, now: datetime, back: timedelta) -> AsyncIterator[Batch]:
     """Every review that is new or changed since `cursor`, and responses that were."""
-    state = Cursor.read(believed(cursor, now))
+    state = Cursor.parse(believed(cursor, now))
 
     async def fetch(following: str) -> Page:
         return api.page((await client.reviews(SIZE, "" if following == "1" else following)).body, app)

@@ -11,10 +11,10 @@ from typing import Annotated
 import msgspec
 
 from amends.channels.base import Batch, Malformed, Post
+from amends.channels.cursors import Instant, Saved
 from amends.channels.foreign import microseconds
 from amends.channels.reviews_apple.review import Item, Page
 
-Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 Seconds = Annotated[int, msgspec.Meta(ge=0, le=1 << 33)]
 Given = tuple[Seconds, str, str]  # when the review was written, the marks of its words and of the rest
 
@@ -42,21 +42,11 @@ class Place(msgspec.Struct):
         return max(self.newest - LATE, datetime.fromtimestamp(oldest, UTC))
 
 
-class Cursor(msgspec.Struct):
-    """The whole of it. Saved as JSON; one that can't be read begins anew, and nothing but repetitions come of that."""
+class Cursor(Saved, msgspec.Struct):
+    """The whole of it."""
 
     feeds: dict[str, Place] = {}  # by country
     team: Place = msgspec.field(default_factory=Place)
-
-    @classmethod
-    def read(cls, told: str) -> Cursor:
-        try:
-            return msgspec.json.decode(told, type=cls)
-        except (msgspec.DecodeError, UnicodeEncodeError):
-            return cls()
-
-    def text(self) -> str:
-        return msgspec.json.encode(self).decode()
 
 
 class Walk:

@@ -5,33 +5,21 @@ from __future__ import annotations
 from base64 import urlsafe_b64encode
 from datetime import datetime
 from hashlib import blake2s
-from typing import Annotated
 
 import msgspec
 
-Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+from amends.channels.cursors import Instant, Saved
 
 REMEMBERED = 300  # reviews: three pages
 
 
-class Cursor(msgspec.Struct):
-    """Saved as JSON; one that can't be read begins anew, and nothing but repetitions come of that. `heard` is when we
-    asked last, `newest` when the newest review known was changed, `seen` the marks of the newest reviews, each with the
-    mark of the version that was given."""
+class Cursor(Saved, msgspec.Struct):
+    """`heard` is when we asked last, `newest` when the newest review known was changed, `seen` the marks of the newest
+    reviews, each with the mark of the version that was given."""
 
     heard: Instant | None = None
     newest: Instant | None = None
     seen: dict[str, str] = {}  # newest first
-
-    @classmethod
-    def read(cls, told: str) -> Cursor:
-        try:
-            return msgspec.json.decode(told, type=cls)
-        except (msgspec.DecodeError, UnicodeEncodeError):
-            return cls()
-
-    def text(self) -> str:
-        return msgspec.json.encode(self).decode()
 
     def moved(self, now: datetime, newest: datetime | None, given: dict[str, str]) -> Cursor:
         """After everything until `now` was read; `given` are the marks of this time, the newest first."""

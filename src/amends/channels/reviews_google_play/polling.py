@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
 from amends.channels.base import Batch, Malformed, Period, Post
-from amends.channels.clocks import believed
+from amends.channels.cursors import believed
 from amends.channels.reviews_google_play.client import Client
 from amends.channels.reviews_google_play.cursor import Cursor, mark
 from amends.channels.reviews_google_play.parse import App, Item, page, read
@@ -19,7 +19,7 @@ PAGES = 100  # what a poll reads at most: half of the questions that an app has 
 
 async def poll(client: Client, app: App, translation: str, cursor: str, now: datetime) -> AsyncIterator[Batch]:
     """Every review that is new or changed since `cursor`. Posts come before the cursor that covers them."""
-    before = Cursor.read(believed(cursor, now))
+    before = Cursor.parse(believed(cursor, now))
     edge = before.newest - LATE if before.newest else None
     start = max(before.heard or now - HELD, now - HELD)
     given: dict[str, str] = {}

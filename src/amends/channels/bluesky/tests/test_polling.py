@@ -116,7 +116,7 @@ async def test_a_search_for_each_term_with_counts(account, server, now):
     assert {post["uri"] for post in server.posts} <= set(ids)
     assert server.asked.count("searchPosts") == 3
     assert any(post.engagement and post.engagement.likes for batch in batches for post in batch.posts)
-    assert set(Cursor.read(cursor).search) == {"bag", "worst", '"thank you"'}
+    assert set(Cursor.parse(cursor).search) == {"bag", "worst", '"thank you"'}
 
 
 async def test_searching_is_paced_by_the_number_of_terms(account, server, now):
@@ -130,7 +130,7 @@ async def test_a_term_that_is_no_longer_asked_for_is_forgotten_and_a_new_one_loo
     channel = account()
     _, _, cursor = await heard(channel, "", (Query(1, "", ("film",)),), now)
     ids, batches, cursor = await heard(channel, cursor, BAG, now + MINUTE)
-    assert set(Cursor.read(cursor).search) == {"bag"}
+    assert set(Cursor.parse(cursor).search) == {"bag"}
     assert ids
     assert max(period.start for batch in batches for period in batch.covered if period.feed == "search") < now
 
@@ -178,7 +178,7 @@ async def test_a_post_that_moderators_take_from_sight_is_gone(account, server, n
     server.posts[0]["labels"] = [{"src": "did:plc:moderator", "uri": server.posts[0]["uri"], "val": "!hide"}]
     _, batches, cursor = await heard(account(), cursor, BAG, now + 31 * SECOND)
     assert [deletion.id for batch in batches for deletion in batch.deletions] == [server.posts[0]["uri"]]
-    assert server.posts[0]["uri"] not in Cursor.read(cursor).watched
+    assert server.posts[0]["uri"] not in Cursor.parse(cursor).watched
 
 
 async def test_a_bad_item_is_set_aside_once(account, server, now):

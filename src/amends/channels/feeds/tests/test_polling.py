@@ -142,7 +142,7 @@ async def test_what_is_wrong_with_the_only_feed_is_told(site, channel, hear, rep
     heard = await hear(channel())
     assert isinstance(heard.error, kind)
     assert said in str(heard.error) and "127.0.0.1/feed.xml" in str(heard.error)
-    assert not Cursor.read(heard.cursor).places or "410" in str(heard.error)
+    assert not Cursor.parse(heard.cursor).places or "410" in str(heard.error)
 
 
 async def test_a_feed_that_is_gone_is_asked_once_a_day(site, channel, hear, now):
@@ -296,7 +296,7 @@ async def test_a_cursor_that_cannot_be_read_begins_anew(site, channel, hear):
     site.write("my bag")
     for cursor in ("{", '{"places": 3}', "[]", "\ud800"):
         assert (await hear(channel(), cursor)).texts == ["my bag"]
-    assert Cursor.read(Cursor().text()) == Cursor()
+    assert Cursor.parse(Cursor().text()) == Cursor()
 
 
 async def test_a_clock_that_was_wrong_does_not_silence_a_feed(site, channel, hear, now):
@@ -308,6 +308,6 @@ async def test_a_clock_that_was_wrong_does_not_silence_a_feed(site, channel, hea
 
 async def test_addresses_that_were_removed_are_forgotten(site, channel, hear, now):
     first = await hear(channel("/feed.xml", "/feed.xml?b"))
-    assert len(Cursor.read(first.cursor).places) == 2
+    assert len(Cursor.parse(first.cursor).places) == 2
     second = await hear(channel("/feed.xml"), first.cursor, now + MINUTE)
-    assert len(Cursor.read(second.cursor).places) == 1
+    assert len(Cursor.parse(second.cursor).places) == 1

@@ -96,7 +96,7 @@ async def test_a_cursor_of_other_times_begins_anew(server, hear, now):
     number = server.write("my bag", now - HOUR)
     for cursor in ("", "{", "[]", '{"searches": 3}', "\ud800"):
         assert [post.id for post in (await hear(cursor, BAG))[0]["posts"]] == [page(number)]
-    assert Cursor.read(Cursor().text()) == Cursor()
+    assert Cursor.parse(Cursor().text()) == Cursor()
 
 
 async def test_a_door_that_is_shared_counts_for_all(server):

@@ -65,7 +65,7 @@ async def test_old_items_are_let_go(server, hear, now):
     server.write("my bag", now - MINUTE)
     _, cursor = await hear("", BAG)
     _, cursor = await hear(cursor, BAG, now + timedelta(days=6))
-    assert Cursor.read(cursor).known
+    assert Cursor.parse(cursor).known
     _, cursor = await hear(cursor, BAG, now + timedelta(days=8))
     server.asked.clear()
     await hear(cursor, (), now + timedelta(days=8))

@@ -165,7 +165,7 @@ async def test_a_cursor_that_can_not_be_read_begins_anew(server, account, cursor
     listener = Listener(await account())
     listener.cursor = cursor
     assert await listener.ids() == [said["uri"]]
-    assert Cursor.read(listener.cursor).places["notifications"].heard == NOW
+    assert Cursor.parse(listener.cursor).places["notifications"].heard == NOW
 
 
 async def test_what_must_be_heard_is_not_left_out_quietly(server, account):

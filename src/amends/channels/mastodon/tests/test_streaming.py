@@ -86,7 +86,7 @@ async def test_the_next_poll_does_not_repeat_what_a_stream_told(server, account)
     async with following(channel, server) as followed:
         said = server.write("charlie", "bag!")
         await followed.until(lambda one: one.id == said["uri"] and one.addressed)
-    state = Cursor.read(followed.cursor)
+    state = Cursor.parse(followed.cursor)
     assert server.notifications[-1]["id"] in state.places["notifications"].seen
     assert said["uri"] in state.watched
     server.write("charlie", "bag, meanwhile")

@@ -71,7 +71,7 @@ async def test_more_than_apple_gives_leaves_a_gap_that_is_told(store, listening)
         posts, cursor, (period,) = await poll(channel, now=store.at)
     assert len(posts) == 500 and pages(store)[-1] == "10"
     assert period.start == min(post.created for post in posts) and period.end <= store.at
-    assert len(Cursor.read(cursor).feeds["us"].seen) == REMEMBERED and len(cursor) < 12_000
+    assert len(Cursor.parse(cursor).feeds["us"].seen) == REMEMBERED and len(cursor) < 12_000
 
 
 async def test_an_empty_page_that_should_not_be_is_asked_for_again(store, listening):
@@ -138,7 +138,7 @@ async def test_a_country_that_is_none_keeps_no_other_from_being_heard(store, lis
         with pytest.raises(Rejected, match="XX: take it out"):
             async for batch in channel.poll("", (), NOW):
                 batches.append(batch)
-    assert len(batches[0].posts) == 1 and set(Cursor.read(batches[-1].cursor).feeds) == {"us"}
+    assert len(batches[0].posts) == 1 and set(Cursor.parse(batches[-1].cursor).feeds) == {"us"}
 
 
 async def test_it_tells_what_it_will_hear(listening):

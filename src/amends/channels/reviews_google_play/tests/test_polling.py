@@ -80,7 +80,7 @@ async def test_the_cursor_stays_small(google, connected):
     async with connected() as channel:
         posts, last = await poll(channel)
         assert len(posts) == 700
-        assert len(Cursor.read(last.cursor).seen) == REMEMBERED and len(last.cursor) < 8_000
+        assert len(Cursor.parse(last.cursor).seen) == REMEMBERED and len(last.cursor) < 8_000
         google.write("one more")
         posts, _ = await poll(channel, last.cursor)
     assert [post.text for post in posts] == ["one more"]

@@ -5,9 +5,28 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from amends.channels.clocks import believed
+from amends.channels.cursors import Instant, Saved, believed
 
+DEEP = '{"more": ' + "[" * 100_000 + "]" * 100_000 + "}"
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+class Cursor(Saved, msgspec.Struct):
+    heard: Instant | None = None
+    seen: list[str] = []
+
+
+def test_what_is_kept_comes_back() -> None:
+    cursor = Cursor(NOW, ["a"])
+    assert Cursor.parse(cursor.text()) == cursor
+
+
+@pytest.mark.parametrize(
+    "kept",
+    ["", "{", "7", '{"seen": 5}', '{"heard": "2026-03-02T12:00:00"}', "\ud800", DEEP],
+)
+def test_what_can_not_be_read_begins_anew(kept: str) -> None:
+    assert Cursor.parse(kept) == Cursor()
 
 
 def place(**instants: datetime) -> str:
