@@ -1,4 +1,4 @@
-"""Linear heads on frozen features: multinomial logistic regression, learnt in seconds from dozens or thousands of texts.
+"""Linear heads on frozen features: multinomial logistic regression, learnt in seconds from a few texts or many.
 
 Gradient descent with Nesterov's momentum on features of mean 0 and length about 1, with an L2 penalty; the loss is
 convex, so that neither chance nor a seed has a part in what is learnt.
@@ -42,7 +42,8 @@ def learn(
     penalty: float = 1e-4,
     balanced: bool = False,
 ) -> Linear:
-    """`features` (texts, 384) and the number of each text's class. `balanced`: every class weighs the same. Raises `ValueError` where there is nothing to learn from."""
+    """`features` (texts, 384) and the number of each text's class. `balanced`: every class weighs the same. Raises
+    `ValueError` where there is nothing to learn from."""
     if len(labels) == 0 or classes < 2:
         raise ValueError("A head needs examples of at least two classes: label some more.")
     mean = features.mean(axis=0, dtype=np.float64)
