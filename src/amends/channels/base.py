@@ -131,7 +131,7 @@ class Post(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     engagement: Engagement | None = None
     context: str = ""
     addressed: bool = False  # the network itself says it is for us: a notification, a direct message
-    unanswerable: str = ""  # why nobody can answer it, in words for who would: a program wrote it, it came over a list
+    unanswerable: str = ""  # why nobody can answer it, in words for who would (a program wrote it): it opens no case
     returns: str = ""  # the id of a post of ours that did not arrive, as the network says here afterwards
     raw: bytes = b""
 

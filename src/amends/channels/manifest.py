@@ -38,7 +38,8 @@ ANSWERING = frozenset({Can.REPLY, Can.DIRECT})
 
 
 class Rule(StrEnum):
-    """What every channel is graded by. `channels.contract` verifies each, and the documentation shows them."""
+    """What every channel is graded by. The documentation shows them, and `channels.testing` verifies each but `REAL`:
+    for that `Manifest.proved` names the server that others made."""
 
     RESUMES = "Goes on from its cursor"
     ONCE = "Hears the same thing once"
@@ -93,10 +94,10 @@ class Limits(msgspec.Struct, frozen=True, omit_defaults=True):
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What a channel declares about itself.
 
-    `poll_every` is how often a poll is polite while there is news, and `slowest` how rare it becomes where there hardly
-    never is any; `pace` is how many writes an account may make in how long. `local`: it reads what lies on the server
-    itself, so that only an operator may connect it. `proved`: the real server that its tests run against. `lacks`:
-    {rule that it can't keep: why}, in words for whoever connects it; it claims all others that apply to it.
+    `poll_every` is how often a poll is polite while there is news, and `slowest` how rare it becomes where there is
+    hardly ever any; `pace` is how many writes an account may make in how long. `local`: it reads what lies on the
+    server itself, so that only an operator may connect it. `proved`: the real server that its tests run against.
+    `lacks`: {rule that it can't keep: why}, in words for whoever connects it; it claims all others that apply to it.
     """
 
     name: str
@@ -118,7 +119,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         match rule:
             case Rule.RESUMES:
                 return bool(self.can & {Can.POLL, Can.STREAM})
-            case Rule.LOGS_IN:
+            case Rule.LOGS_IN | Rule.SECRETS:
                 return any(setting.secret for setting in self.settings)
             case Rule.REPLIES_ONCE | Rule.LIMITS:
                 return bool(self.can & ANSWERING)

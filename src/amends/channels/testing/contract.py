@@ -161,8 +161,8 @@ class ChannelContract(Ground):
     async def test_it_waits_as_long_as_it_is_asked_to(self) -> None:
         self.claims(Rule.PACED)
         async with self.broken() as (network, line, channel):
-            if not line.address.startswith(("http", "ws")):
-                return
+            known = line.address.startswith(("http", "ws"))
+            assert known, "only what speaks HTTP is asked to wait here: name Rule.PACED in the manifest's `lacks`"
             await network.write(f"{self.word} 1")
             line.suffer(Fault.LIMITED)
             await asyncio.sleep(0)  # until the connections that it ended are closed: a POST is not sent twice

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amends.channels import registry
-from amends.channels.base import Can, Manifest, Setting
+from amends.channels.base import Can, Manifest, Rule, Setting
 from amends.channels.testing import contract
 from amends.channels.testing.damage import damaged
 from amends.channels.testing.whole import refuse_an_incomplete
@@ -39,11 +39,26 @@ def test_every_installed_manifest_is_complete(name):
     refuse_an_incomplete(registry.get(name).manifest)
 
 
-@pytest.mark.parametrize("name", CHANNELS)
-def test_every_channel_here_keeps_the_contract(name):
+def suites(name):
+    """The channel's contract suites: one for each way in which it is connected."""
     module = import_module(f"amends.channels.{name}.tests.test_contract")
     kinds = [kind for kind in vars(module).values() if isinstance(kind, type) and kind.__module__ == module.__name__]
-    assert {kind.name for kind in kinds if issubclass(kind, contract.ChannelContract)} == {name}
+    return [kind for kind in kinds if issubclass(kind, contract.ChannelContract)]
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+def test_every_channel_here_keeps_the_contract(name):
+    assert {suite.name for suite in suites(name)} == {name}
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+def test_every_rule_that_a_channel_claims_is_shown_by_one_of_its_suites(name):
+    manifest = registry.get(name).manifest
+    claimed = {rule for rule in Rule if manifest.keeps(rule)} - {Rule.REAL}
+    shown = set()
+    for suite in suites(name):
+        shown |= claimed - suite.silent - (set() if suite.recorded else {Rule.RECORDED, Rule.DAMAGE})
+    assert shown == claimed
 
 
 def test_every_channel_here_can_be_loaded():
