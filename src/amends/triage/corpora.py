@@ -46,14 +46,14 @@ def umsab(data: Path, language: str, split: str) -> list[Example]:
 
 def semeval(data: Path) -> list[Example]:
     """SemEval 2013 to 2016: 50,334 English tweets. The folder's 2017 test is TweetEval's, and is never read."""
-    folder = _there(data / "semeval2013-17-sentiment/dataset/train")
+    folder = there(data / "semeval2013-17-sentiment/dataset/train")
     rows = (line.split("\t") for file in sorted(folder.glob("*.txt")) for line in _lines(file))
-    return [Example(_plain(row[2]), LABELS[row[1]]) for row in rows if len(row) >= 3]
+    return [Example(plain(row[2]), LABELS[row[1]]) for row in rows if len(row) >= 3]
 
 
 def goemotions(data: Path) -> list[Example]:
     """Reddit comments of GoEmotions' train split that are plainly pleased, plainly hurt, or marked neutral alone."""
-    folder = _there(data / "goemotions/data/original")
+    folder = there(data / "goemotions/data/original")
     names = (folder / "labels.txt").read_text(encoding="utf-8").split()
     examples = []
     for line in _lines(folder / "train.tsv"):
@@ -61,20 +61,20 @@ def goemotions(data: Path) -> list[Example]:
         emotions = {names[int(number)] for number in numbers.split(",")}
         pleased, hurt = bool(emotions & _PLEASED), bool(emotions & _HURT)
         if pleased != hurt or emotions == {"neutral"}:
-            examples.append(Example(_plain(text), 1 + pleased - hurt))
+            examples.append(Example(plain(text), 1 + pleased - hurt))
     return examples
 
 
 def airline(data: Path) -> list[Example]:
     """Tweets to six American airlines: what a care desk reads. For measuring only; its licence forbids more."""
-    file = _there(data / "us-airline-sentiment/Tweets.csv.gz")
+    file = there(data / "us-airline-sentiment/Tweets.csv.gz")
     with gzip.open(file, "rt", encoding="utf-8", newline="") as lines:
-        return [Example(_plain(row["text"]), LABELS[row["airline_sentiment"]]) for row in csv.DictReader(lines)]
+        return [Example(plain(row["text"]), LABELS[row["airline_sentiment"]]) for row in csv.DictReader(lines)]
 
 
 def sentences(data: Path) -> dict[str, list[str]]:
     """Plain sentences by ISO 639 code, for measuring how well languages are told apart."""
-    folder = _there(data / "lingua-langid-testdata/language-testdata/sentences")
+    folder = there(data / "lingua-langid-testdata/language-testdata/sentences")
     return {file.stem: list(_lines(file)) for file in sorted(folder.glob("*.txt"))}
 
 
@@ -95,9 +95,9 @@ def key(text: str) -> str:
 
 
 def _paired(folder: Path, split: str) -> list[Example]:
-    texts = _lines(_there(folder / f"{split}_text.txt"))
-    labels = _lines(_there(folder / f"{split}_labels.txt"))
-    return [Example(_plain(text), int(label)) for text, label in zip(texts, labels, strict=True)]
+    texts = _lines(there(folder / f"{split}_text.txt"))
+    labels = _lines(there(folder / f"{split}_labels.txt"))
+    return [Example(plain(text), int(label)) for text, label in zip(texts, labels, strict=True)]
 
 
 def _lines(file: Path) -> Iterator[str]:
@@ -105,13 +105,14 @@ def _lines(file: Path) -> Iterator[str]:
     return (line.strip("\r") for line in file.read_text(encoding="utf-8").split("\n") if line.strip())
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Undo what the sets did to their texts: \\u2019 written out, entities (often twice), quotes doubled."""
     unescaped = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
     return html.unescape(html.unescape(unescaped)).replace('""', '"').strip()
 
 
-def _there(path: Path) -> Path:
+def there(path: Path) -> Path:
+    """The path, which must exist. Raises `MissingData`."""
     if not path.exists():
         raise MissingData(
             f"{path} is missing. Pass the folder that holds the data sets with --data; "
