@@ -17,7 +17,8 @@ from django.db.models import Exists, OuterRef, Q
 
 from amends.cases.book import lock
 from amends.channels import registry
-from amends.channels.base import Act, Author, Budget, Kind, Outgoing, Post, Sent, Visibility
+from amends.channels.base import Act, Author, Budget, Kind, Media, Outgoing, Post, Sent, Visibility
+from amends.channels.foreign import microseconds
 from amends.conversations import actions as conversations
 from amends.conversations import search
 from amends.conversations.actions import Judged
@@ -60,7 +61,7 @@ def claim(reply_id: int, owner: str, now: datetime) -> Reply | None:
         if reply is None:
             return None
         if reply.expires <= now:
-            _settle(tx, reply, State.FAILED, problem=_stale(reply))
+            _move(tx, reply, State.FAILED, problem=_stale(reply))
             return None
         wait = _pace(reply.source_id, now)
         if wait:
@@ -123,7 +124,7 @@ def _went(source_id: int, now: datetime, *, well: bool, after: timedelta | None 
     Source.objects.filter(pk=source_id).update(send_failures=failures, send_after=now + rest if rest else None)
 
 
-def _settle(tx: Tx, reply: Reply, state: State, **values: object) -> bool:
+def _move(tx: Tx, reply: Reply, state: State, **values: object) -> bool:
     """Move the reply on, if it still is where we know it, in our hands; False when somebody else moved it."""
     values = {"next_at": None, "lease_until": None} | values
     ours = {"state": reply.state, "lease_owner": reply.lease_owner, "lease_until": reply.lease_until}
@@ -142,13 +143,13 @@ def arrived(reply: Reply, sent: Sent, budget: Budget | None, now: datetime) -> N
         if budget:
             Source.objects.filter(pk=reply.source_id).update(budget=kept(budget))
         if reply.act not in ANSWERS:
-            if held.state != State.SENT and _settle(tx, held, State.SENT, sent=sent.at, problem=""):
+            if held.state != State.SENT and _move(tx, held, State.SENT, sent=sent.at, problem=""):
                 corrected(tx, reply, sent.at)
             return
         post = own_posts(tx, reply, sent)
         # A review has one answer: a second takes the place, and the post, of the first.
         Reply.objects.filter(post=post).exclude(pk=reply.pk).update(post=None)
-        if held.state != State.SENT and _settle(tx, held, State.SENT, sent=sent.at, post=post, problem=""):
+        if held.state != State.SENT and _move(tx, held, State.SENT, sent=sent.at, post=post, problem=""):
             Upload.objects.filter(reply=reply).delete()
             # The network may have reported it before we knew the account for ours.
             Row.objects.filter(reply=reply, ours=False).update(ours=True)
@@ -178,7 +179,7 @@ def own_posts(tx: Tx, reply: Reply, sent: Sent) -> int | None:
             id=one.id,
             author=author,
             created=one.at,
-            stamp=int(one.at.timestamp() * 1_000_000),
+            stamp=microseconds(one.at),
             text=text,
             kind=Kind(to.kind) if to.kind != Kind.REVIEW else Kind.POST,
             visibility=Visibility(outgoing.visibility),
@@ -200,7 +201,7 @@ def own_posts(tx: Tx, reply: Reply, sent: Sent) -> int | None:
 
 
 def corrected(tx: Tx, reply: Reply, at: datetime) -> None:
-    """A post of ours says something else from now on, as if the network had told of its edit."""
+    """A post of ours has other words from now on, as if the network had told of its edit."""
     if reply.act != Act.EDIT:
         return
     to = reply.to
@@ -211,11 +212,15 @@ def corrected(tx: Tx, reply: Reply, at: datetime) -> None:
         author=us,
         created=to.created,
         edited=at,
-        stamp=max(int(at.timestamp() * 1_000_000), to.stamp + 1),
+        stamp=max(microseconds(at), to.stamp + 1),
         text=reply.text,
         subject=to.subject,
         visibility=Visibility(to.visibility),
         root=to.conversation.external_id,
+        stars=to.stars,
+        media=msgspec.convert(to.media, tuple[Media, ...]),
+        folded=to.folded,
+        warning=to.warning,
         context=to.context,
     )
     judged = Judged(post=post, lang=to.lang, ours=True, search=search.body(post.text))
@@ -235,14 +240,14 @@ def not_yet(reply: Reply, problem: str, after: timedelta | None, now: datetime) 
     """It certainly did not leave: try the very same again later."""
     wait = max(after or timedelta(0), _wait(reply))
     with write(now) as tx:
-        _settle(tx, reply, State.QUEUED, problem=problem[:500], next_at=now + wait)
+        _move(tx, reply, State.QUEUED, problem=problem[:500], next_at=now + wait)
         _went(reply.source_id, now, well=False, after=after)
 
 
 def missing(reply: Reply, now: datetime) -> None:
     """It was looked up and is not there: try the very same again."""
     with write(now) as tx:
-        _settle(tx, reply, State.QUEUED, problem="It had not arrived: trying again.", next_at=now + _wait(reply))
+        _move(tx, reply, State.QUEUED, problem="It had not arrived: trying again.", next_at=now + _wait(reply))
 
 
 def _wait(reply: Reply) -> timedelta:
@@ -252,14 +257,14 @@ def _wait(reply: Reply) -> timedelta:
 def refused(reply: Reply, problem: str, now: datetime) -> None:
     """The network will not have it: a person decides."""
     with write(now) as tx:
-        _settle(tx, reply, State.FAILED, problem=problem[:500])
+        _move(tx, reply, State.FAILED, problem=problem[:500])
 
 
 def unclear(reply: Reply, problem: str, look: bool, now: datetime) -> None:
     """Nobody can know whether it left. `look`: it will be looked up; otherwise a person decides."""
     next_at = now + LOOK_AFTER * (1 + reply.attempts) if look else None
     with write(now) as tx:
-        _settle(tx, reply, State.UNCERTAIN, problem=problem[:500], next_at=next_at)
+        _move(tx, reply, State.UNCERTAIN, problem=problem[:500], next_at=next_at)
         _went(reply.source_id, now, well=False)
 
 
@@ -269,5 +274,5 @@ def reclaim(now: datetime) -> int:
     for reply in dead:
         with write(now) as tx:
             problem = "The sender was interrupted: it may have arrived or not."
-            _settle(tx, reply, State.UNCERTAIN, problem=problem, next_at=now)
+            _move(tx, reply, State.UNCERTAIN, problem=problem, next_at=now)
     return len(dead)

@@ -119,6 +119,16 @@ def test_a_correction_stands_in_place_of_what_was_said(alice: Member, case: Case
     assert case.state == CaseState.PENDING
 
 
+def test_a_correction_changes_the_words_alone(alice: Member, case: Case, ours: Row) -> None:
+    beside = {"media": [{"kind": "image", "url": "https://a.test/bag.png", "alt": "A bag"}], "warning": "Luggage"}
+    Row.objects.filter(pk=ours.pk).update(**beside)
+    correct(alice, case.pk, ours.pk, "We found it in Oslo.", now())
+    deliver()
+    ours.refresh_from_db()
+    assert ours.text == "We found it in Oslo."
+    assert {name: getattr(ours, name) for name in beside} == beside
+
+
 def test_a_correction_passes_the_gate(alice: Member, case: Case, ours: Row, network: Network) -> None:
     network.limits = Limits(text=20, parts=3)
     with pytest.raises(Held, match="too many"):
