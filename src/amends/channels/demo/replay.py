@@ -12,6 +12,7 @@ import msgspec
 
 from amends.channels.base import Author, Batch, Deletion, Engagement, Kind, Media, Post, Reading, Visibility
 from amends.channels.demo.script import Line, Person, Written, written
+from amends.channels.foreign import microseconds
 
 NETWORK = "demo"
 BATCH = 100  # things a batch
@@ -101,7 +102,7 @@ def _what(
             subject=line.subject or old.subject,
             stars=old.stars if line.stars is None else line.stars,
             edited=at,
-            stamp=_stamp(at),
+            stamp=microseconds(at),
             engagement=None,
         )
     else:
@@ -138,12 +139,8 @@ def _post(line: Line, network_id: str, at: datetime, parent: Post | None, person
         ),
         stars=line.stars,
         promoted=line.promoted,
-        stamp=_stamp(at),
+        stamp=microseconds(at),
         engagement=Engagement(seen=at, likes=0, reshares=0, replies=0) if line.kind == Kind.POST else None,
         addressed=line.kind != Kind.POST or parent is not None,  # a reply in our threads is a notification
         raw=msgspec.json.encode(line),
     )
-
-
-def _stamp(at: datetime) -> int:
-    return int(at.timestamp() * 1_000_000)

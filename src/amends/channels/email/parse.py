@@ -18,6 +18,7 @@ from amends.channels.email.headers import Headers, Mailbox, written
 from amends.channels.email.languages import FORWARD
 from amends.channels.email.nature import NOBODY, unanswerable
 from amends.channels.email.quoting import fold
+from amends.channels.foreign import microseconds
 from amends.channels.monsters import monstrous
 
 NETWORK = "email"
@@ -101,7 +102,7 @@ def _post(
         lang=next(iter(LANGUAGE.findall(headers.raw("content-language"))), ""),
         files=files,
         warning=warning,
-        stamp=int(created.timestamp() * 1e6),
+        stamp=microseconds(created),
         context=msgspec.json.encode(context).decode(),
         addressed=not own and not refuse,
         unanswerable=refuse,
@@ -136,7 +137,7 @@ def _returned(
         visibility=Visibility.PRIVATE,
         parent=report.mail,
         root=ids.thread(first, report.references, (), ""),
-        stamp=int(created.timestamp() * 1e6),
+        stamp=microseconds(created),
         context=msgspec.json.encode(context).decode(),
         unanswerable=nobody,
         returns=report.mail if any(one.failed for one in report.recipients) else "",

@@ -17,6 +17,7 @@ from amends.channels.feeds.document import Document
 from amends.channels.feeds.parse import Found, decode, digest
 from amends.channels.feeds.push import Push, offered
 from amends.channels.feeds.rhythm import modified, not_before
+from amends.channels.foreign import microseconds
 from amends.channels.http import Http
 
 AGAIN = timedelta(minutes=5)  # after a first failure, and twice as long each time
@@ -115,7 +116,7 @@ def _news(one: Found, place: Place, floor: datetime, now: datetime) -> Post | No
             return None
         case _:
             changed = one.post.edited if one.post.edited and place.heard and one.post.edited > place.heard else now
-            return replace(one.post, edited=changed, stamp=int(now.timestamp() * 1_000_000))
+            return replace(one.post, edited=changed, stamp=microseconds(now))
 
 
 async def _older(

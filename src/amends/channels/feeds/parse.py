@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from amends.channels.base import Author, BadData, Malformed, Post
 from amends.channels.feeds import jsonfeed, xmlfeed
 from amends.channels.feeds.document import Document, Item, Writer, within
+from amends.channels.foreign import microseconds
 
 NETWORK = "feeds"
 URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
@@ -86,7 +87,7 @@ def _found(name: str, item: Item, document: Document, host: str, now: datetime) 
         lang=item.lang or document.lang,
         media=item.media,
         edited=updated if updated and updated > created else None,
-        stamp=int(newest.timestamp() * 1_000_000) if newest else 0,
+        stamp=microseconds(newest) if newest else 0,
         url=item.link,
         raw=item.raw,
     )

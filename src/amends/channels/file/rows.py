@@ -14,6 +14,7 @@ import msgspec
 
 from amends.channels.base import Author, BadData, Engagement, Kind, Post, Visibility
 from amends.channels.file.dates import ORDERS, BadDate, read
+from amends.channels.foreign import microseconds
 
 TEXT_MAX = 1_000_000  # characters; no network has posts that long, and a search index chokes on them
 NAME_MAX = 500  # characters of an id, a name, a subject: more is a text in the wrong column
@@ -100,7 +101,7 @@ class Rows:
             stars=stars,
             promoted=_yes(cells.get("promoted")),
             edited=edited,
-            stamp=int((edited or created).timestamp() * 1_000_000),
+            stamp=microseconds(edited or created),
             url=_url(_line(cells.get("url"))),
             engagement=self._engagement(cells, created),
             addressed=kind in _PRIVATE or not self._choices.only_matching,

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from amends.channels.base import Batch, Deletion, Engagement, Malformed, Post, Reading
+from amends.channels.foreign import microseconds
 from amends.channels.hackernews.cursor import Cursor, Known
 from amends.channels.hackernews.parse import NETWORK, Unreadable, changed, item, mark, page
 from amends.channels.http import Http
@@ -63,7 +64,7 @@ def _compared(found: Post, name: int, state: Cursor, now: datetime) -> tuple[Pos
         before, says=mark(found), likes=counts.likes, replies=counts.replies
     )  # fmt: skip
     if mark(found) != before.says:
-        return msgspec.structs.replace(found, edited=now, stamp=int(now.timestamp() * 1_000_000)), None
+        return msgspec.structs.replace(found, edited=now, stamp=microseconds(now)), None
     if (counts.likes, counts.replies) != (before.likes, before.replies):
         return None, Reading(NETWORK, page(name), counts)
     return None, None

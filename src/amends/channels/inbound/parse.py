@@ -21,6 +21,7 @@ from amends.channels.base import (
     Post,
     Visibility,
 )
+from amends.channels.foreign import microseconds
 
 NETWORK = "inbound"
 ID_MAX = 400  # characters
@@ -160,7 +161,7 @@ def _read(item: Item, raw: bytes, system: str, now: datetime) -> Post | Deletion
         stars=item.stars,
         promoted=item.promoted,
         edited=edited,
-        stamp=int((edited or created).timestamp() * 1e6),
+        stamp=microseconds(edited or created),
         url=web(item.url),
         engagement=_engagement(item.engagement, now),
         addressed=item.addressed,
