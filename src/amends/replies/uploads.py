@@ -39,7 +39,6 @@ def add(member: Member, case_id: int, name: str, content: bytes, now: datetime) 
     mime = mimetypes.guess_type(name)[0] or "application/octet-stream"
     content = plain(mime, content)
     with write(now):
-        Upload.objects.filter(user=member.user, reply=None, created__lt=now - FORGOTTEN_AFTER).delete()
         if len(waiting(member, case_id)) >= MOST:
             raise Refused(_("An answer takes ten files at most."))
         return Upload.objects.create(
@@ -66,6 +65,11 @@ def take_along(member: Member, reply: Reply, described: Mapping[int, str]) -> No
 def lay_back(reply: Reply) -> None:
     """The reply is a draft again, and its files lie beside it."""
     Upload.objects.filter(reply=reply).update(reply=None)
+
+
+def forget(now: datetime) -> None:
+    """What has lain beside drafts for long goes."""
+    Upload.objects.filter(reply=None, created__lt=now - FORGOTTEN_AFTER).delete()
 
 
 def files(reply_id: int) -> tuple[File, ...]:

@@ -15,6 +15,7 @@ from amends.accounts.access import Member
 from amends.accounts.actions import Refused
 from amends.cases.models import Case
 from amends.channels.base import Can, Limits, RetryLater
+from amends.config.work import tidy_once
 from amends.conversations.models import Attachment
 from amends.desk.tickets import admits, ticket
 from amends.replies import uploads
@@ -141,9 +142,15 @@ def test_too_much_is_refused_at_once(alice: Member, case: Case) -> None:
 
 
 def test_what_was_forgotten_goes(alice: Member, case: Case) -> None:
-    uploads.add(alice, case.pk, "old.pdf", b"%PDF", now() - FORGOTTEN_AFTER - timedelta(days=1))
+    """But what an answer took along stays, as long as it may still be sent."""
+    long_ago = now() - FORGOTTEN_AFTER - timedelta(days=1)
+    uploads.add(alice, case.pk, "taken.pdf", b"%PDF", long_ago)
+    approve(alice, case.pk, "Look.", None, now())
+    uploads.add(alice, case.pk, "old.pdf", b"%PDF", long_ago)
     uploads.add(alice, case.pk, "new.pdf", b"%PDF", now())
+    tidy_once(now())
     assert [one.name for one in uploads.waiting(alice, case.pk)] == ["new.pdf"]
+    assert Upload.objects.exclude(reply=None).get().name == "taken.pdf"
 
 
 def test_only_who_has_a_ticket_sends_much() -> None:
