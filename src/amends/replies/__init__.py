@@ -1,1 +1,1 @@
-"""The way out: drafts, the send gate, the outbox and its delivery."""
+"""The way out: drafts and files, the send gate, likes and corrections, the outbox and its delivery."""
