@@ -18,6 +18,10 @@ DEEPEST = 60  # brackets within brackets: what networks send has about fifteen
 _MARKS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}]', re.DOTALL)
 
 
+class Unreadable(ValueError):
+    """An item that can't be read; the message says why."""
+
+
 def decode(raw: bytes, kind: type[T] | Any = Any) -> T | Any:
     """JSON as a value of the kind. What is nested so deep that no parser follows is read as null: anybody may write a
     post that is, and a listener would come back to it for ever. Raises `UNDECODABLE`."""

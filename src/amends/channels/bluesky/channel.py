@@ -26,10 +26,10 @@ from amends.channels.bluesky.client import Client
 from amends.channels.bluesky.manifest import MANIFEST
 from amends.channels.bluesky.names import Names
 from amends.channels.bluesky.offers import refuse
-from amends.channels.bluesky.parse import Unreadable, author
+from amends.channels.bluesky.parse import author
 from amends.channels.bluesky.polling import poll
 from amends.channels.bluesky.streaming import Jetstreams, follow
-from amends.channels.foreign import fields
+from amends.channels.foreign import Unreadable, fields
 from amends.channels.http import Http, Refused
 
 LISTENING = frozenset({Can.STREAM, Can.EDITS, Can.DELETIONS, Can.BACKFILL, Can.ANONYMOUS})

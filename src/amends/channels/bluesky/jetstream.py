@@ -13,8 +13,8 @@ import msgspec
 
 from amends.channels.base import Author, Deletion, Malformed, Post
 from amends.channels.bluesky.ids import DID, POST, Uri, instant, split
-from amends.channels.bluesky.parse import NETWORK, Unreadable, from_record
-from amends.channels.foreign import count, decode, fields, text
+from amends.channels.bluesky.parse import NETWORK, from_record
+from amends.channels.foreign import Unreadable, count, decode, fields, text
 
 
 class Frame(NamedTuple):

@@ -16,8 +16,8 @@ import msgspec
 from amends.channels.base import Author, Deletion, Kind, Malformed, Post, Visibility
 from amends.channels.bluesky.embeds import quoted
 from amends.channels.bluesky.ids import DID
-from amends.channels.bluesky.parse import NETWORK, Context, Unreadable, author
-from amends.channels.foreign import decode, fields, items, microseconds, text, when
+from amends.channels.bluesky.parse import NETWORK, Context, author
+from amends.channels.foreign import Unreadable, decode, fields, items, microseconds, text, when
 
 MESSAGE = "chat.bsky.convo.defs#messageView"
 GROUP = "chat.bsky.convo.defs#groupConvo"

@@ -14,7 +14,8 @@ from contextlib import suppress
 import msgspec
 
 from amends.channels.base import Author, ChannelError, Post
-from amends.channels.bluesky.parse import Unreadable, author, views
+from amends.channels.bluesky.parse import author, views
+from amends.channels.foreign import Unreadable
 from amends.channels.http import Http
 
 AT_ONCE = 25  # app.bsky.actor.getProfiles: maxLength of `actors`

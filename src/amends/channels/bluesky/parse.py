@@ -17,15 +17,11 @@ from amends.channels.base import Author, BadData, Engagement, Malformed, Post
 from amends.channels.bluesky.embeds import media_of, quoted
 from amends.channels.bluesky.ids import POST, split, web
 from amends.channels.bluesky.labels import is_gone, warning
-from amends.channels.foreign import count, decode, fields, items, microseconds, text, when
+from amends.channels.foreign import Unreadable, count, decode, fields, items, microseconds, text, when
 
 NETWORK = "bluesky"
 DELAY = timedelta(hours=1)  # what a post may take from its writer to the network
 REASONS = ("mention", "reply", "quote")
-
-
-class Unreadable(ValueError):
-    """An item that can't be read; the message says why."""
 
 
 class Item(NamedTuple):

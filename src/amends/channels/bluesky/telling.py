@@ -18,9 +18,8 @@ from amends.channels.bluesky import chat
 from amends.channels.bluesky.client import Client
 from amends.channels.bluesky.manifest import ALONE
 from amends.channels.bluesky.messages import Convo, convo_of, message, messages
-from amends.channels.bluesky.parse import Unreadable
 from amends.channels.bluesky.richtext import facets
-from amends.channels.foreign import decode, fields
+from amends.channels.foreign import Unreadable, decode, fields
 from amends.channels.length import too_long
 
 CLOCKS = timedelta(minutes=10)

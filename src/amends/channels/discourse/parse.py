@@ -18,7 +18,7 @@ import msgspec
 from amends.channels.base import Author, BadData, Engagement, Kind, Malformed, Post, Visibility
 from amends.channels.discourse.site import Context, Place, Site
 from amends.channels.discourse.words import media, quoted_post, shown, typed
-from amends.channels.foreign import UNDECODABLE, count, fields, items, microseconds, number, text, when
+from amends.channels.foreign import UNDECODABLE, Unreadable, count, fields, items, microseconds, number, text, when
 
 NETWORK = "discourse"
 WRITTEN = frozenset(
@@ -29,10 +29,6 @@ MENTION = re.compile(r'<a class="mention" href="[^"]*/u/([^"/]+)"')
 CITED = re.compile(r'<aside [^>]*data-username="([^"]+)"')
 
 Read = Callable[[Mapping[str, Any], bytes], Post | None]
-
-
-class Unreadable(ValueError):
-    """An item that can't be read; the message says why."""
 
 
 class Item(NamedTuple):

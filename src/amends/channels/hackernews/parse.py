@@ -15,15 +15,11 @@ from typing import Any, NamedTuple
 import msgspec
 
 from amends.channels.base import Author, BadData, Deletion, Engagement, Malformed, Media, MediaKind, Post
-from amends.channels.foreign import UNDECODABLE, fields, text
+from amends.channels.foreign import UNDECODABLE, Unreadable, fields, text
 from amends.channels.hackernews.fields import count, number, said, when
 
 NETWORK = "hackernews"
 PAGE = "https://news.ycombinator.com/item?id="
-
-
-class Unreadable(ValueError):
-    """An item that can't be read; the message says why."""
 
 
 class Hit(NamedTuple):

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 import msgspec
 
 from amends.channels.base import Batch, Deletion, Engagement, Malformed, Post, Reading
-from amends.channels.foreign import microseconds
+from amends.channels.foreign import Unreadable, microseconds
 from amends.channels.hackernews.cursor import Cursor, Known
-from amends.channels.hackernews.parse import NETWORK, Unreadable, changed, item, mark, page
+from amends.channels.hackernews.parse import NETWORK, changed, item, mark, page
 from amends.channels.http import Http
 
 MOST = 300  # items, the newest

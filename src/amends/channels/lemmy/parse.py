@@ -16,14 +16,10 @@ from urllib.parse import urlsplit
 import msgspec
 
 from amends.channels.base import Author, BadData, Engagement, Kind, Malformed, Media, MediaKind, Post, Visibility
-from amends.channels.foreign import UNDECODABLE, count, fields, microseconds, number, text, when
+from amends.channels.foreign import UNDECODABLE, Unreadable, count, fields, microseconds, number, text, when
 
 NETWORK = "lemmy"
 KINDS = {"image": MediaKind.IMAGE, "video": MediaKind.VIDEO, "audio": MediaKind.AUDIO}
-
-
-class Unreadable(ValueError):
-    """An item that can't be read; the message says why."""
 
 
 class Context(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from amends.channels.base import Malformed
-from amends.channels.foreign import fields, text
-from amends.channels.mastodon.fields import Unreadable, decode, ident
+from amends.channels.foreign import Unreadable, fields, text
+from amends.channels.mastodon.fields import decode, ident
 from amends.channels.mastodon.parse import Heard, conversation, notification, status
 from amends.channels.mastodon.server import Server
 

@@ -7,14 +7,10 @@ from typing import Any
 
 import msgspec
 
-from amends.channels.foreign import UNDECODABLE
+from amends.channels.foreign import UNDECODABLE, Unreadable
 
 IDENT = re.compile(r"[A-Za-z0-9_.~:-]{1,128}")
 DOTS = re.compile(r"\.+")
-
-
-class Unreadable(ValueError):
-    """An item that can't be read; the message says why."""
 
 
 def decode(raw: bytes | str) -> Any:

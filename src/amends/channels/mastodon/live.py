@@ -8,9 +8,9 @@ from contextlib import aclosing, suppress
 from urllib.parse import urlencode
 
 from amends.channels.base import BadData, Malformed, Rejected, RetryLater
+from amends.channels.foreign import Unreadable
 from amends.channels.mastodon.client import Client
 from amends.channels.mastodon.events import Event, Lines, frame
-from amends.channels.mastodon.fields import Unreadable
 
 # In the order of preference: a token in an address may end in the server's log.
 WAYS = ("websocket", "websocket-query", "sse")

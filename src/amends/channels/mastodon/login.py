@@ -14,10 +14,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from amends.channels.base import BadData, Grant, LogInAgain, Rejected
-from amends.channels.foreign import fields, items, text
+from amends.channels.foreign import Unreadable, fields, items, text
 from amends.channels.http import Http, Refused
 from amends.channels.mastodon.client import Client
-from amends.channels.mastodon.fields import Unreadable, decode
+from amends.channels.mastodon.fields import decode
 from amends.channels.mastodon.server import address
 
 FINE = (

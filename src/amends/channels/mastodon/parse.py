@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 import msgspec
 
 from amends.channels.base import Author, Engagement, Kind, Malformed, Post, Visibility
-from amends.channels.foreign import count, fields, items, microseconds, text, when
+from amends.channels.foreign import Unreadable, count, fields, items, microseconds, text, when
 from amends.channels.markup import words
 from amends.channels.mastodon.content import body, media_of, quoted, visibility
-from amends.channels.mastodon.fields import Unreadable, decode, ident
+from amends.channels.mastodon.fields import decode, ident
 from amends.channels.mastodon.server import Server
 
 NETWORK = "mastodon"

@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 
 from amends.channels.base import Author, BadData, LogInAgain, Rejected
-from amends.channels.foreign import fields
+from amends.channels.foreign import Unreadable, fields
 from amends.channels.http import Refused
 from amends.channels.mastodon.client import Client, listed
 from amends.channels.mastodon.content import body
-from amends.channels.mastodon.fields import Unreadable, decode, ident
+from amends.channels.mastodon.fields import decode, ident
 from amends.channels.mastodon.live import WAYS, Stream, works
 from amends.channels.mastodon.parse import author
 from amends.channels.mastodon.server import Server, described, streams

@@ -11,11 +11,11 @@ from contextlib import suppress
 import msgspec
 
 from amends.channels.base import Act, BadData, ChannelError, Outgoing, Rejected, Sent, Unclear, Visibility
-from amends.channels.foreign import fields, items, text
+from amends.channels.foreign import Unreadable, fields, items, text
 from amends.channels.http import Answer, Refused
 from amends.channels.mastodon.client import Client, listed
 from amends.channels.mastodon.drafts import Draft, drafts, measured, naming
-from amends.channels.mastodon.fields import Unreadable, decode, ident
+from amends.channels.mastodon.fields import decode, ident
 from amends.channels.mastodon.parse import Context, context
 from amends.channels.mastodon.server import Server
 from amends.channels.mastodon.standing import local_id, same, sent_of, standing

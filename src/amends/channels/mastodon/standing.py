@@ -10,12 +10,12 @@ from typing import Any
 import msgspec
 
 from amends.channels.base import BadData, Outgoing, Sent
-from amends.channels.foreign import fields, items, text, when
+from amends.channels.foreign import Unreadable, fields, items, text, when
 from amends.channels.http import Refused
 from amends.channels.mastodon.client import Client, listed, older
 from amends.channels.mastodon.content import body
 from amends.channels.mastodon.drafts import Draft
-from amends.channels.mastodon.fields import Unreadable, decode, ident
+from amends.channels.mastodon.fields import decode, ident
 from amends.channels.mastodon.parse import Context, context
 from amends.channels.mastodon.server import Server
 

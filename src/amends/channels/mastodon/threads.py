@@ -14,10 +14,10 @@ from typing import NamedTuple
 import msgspec
 
 from amends.channels.base import Post, Query
-from amends.channels.foreign import fields, items, text
+from amends.channels.foreign import Unreadable, fields, items, text
 from amends.channels.http import Refused
 from amends.channels.mastodon.client import Client
-from amends.channels.mastodon.fields import Unreadable, decode, ident
+from amends.channels.mastodon.fields import decode, ident
 from amends.channels.mastodon.parse import Heard
 
 KEPT = 20_000

@@ -9,10 +9,10 @@ from datetime import timedelta
 from hashlib import blake2b
 
 from amends.channels.base import BadData, File, Rejected, RetryLater
-from amends.channels.foreign import fields
+from amends.channels.foreign import Unreadable, fields
 from amends.channels.http import Answer, Refused
 from amends.channels.mastodon.client import Client
-from amends.channels.mastodon.fields import Unreadable, decode, ident
+from amends.channels.mastodon.fields import decode, ident
 from amends.channels.mastodon.server import Server
 
 WAITS = (0.1, 0.3, 0.6, 1.0, 2.0, 3.0, 4.0)  # seconds between looks at a file in work

@@ -7,11 +7,11 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from amends.channels.base import Batch, Deletion, Engagement, Post, Reading
-from amends.channels.foreign import fields
+from amends.channels.foreign import Unreadable, fields
 from amends.channels.http import Refused
 from amends.channels.mastodon.client import Client, listed
 from amends.channels.mastodon.cursor import Counts, Cursor, Watched
-from amends.channels.mastodon.fields import Unreadable, decode
+from amends.channels.mastodon.fields import decode
 from amends.channels.mastodon.parse import NETWORK, Heard, status
 from amends.channels.mastodon.server import Server
 from amends.channels.mastodon.threads import Threads

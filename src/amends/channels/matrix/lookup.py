@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 import msgspec
 
 from amends.channels.base import Batch, Engagement, Post, Reading
-from amends.channels.foreign import fields, items, text
+from amends.channels.foreign import Unreadable, fields, items, text
 from amends.channels.http import Refused
 from amends.channels.matrix.client import Client
 from amends.channels.matrix.ids import NETWORK, Name, path, split
-from amends.channels.matrix.parse import Edit, Read, Unreadable, edited, relations
+from amends.channels.matrix.parse import Edit, Read, edited, relations
 from amends.channels.matrix.rooms import Book
 
 REMEMBERED = 20_000  # events of which we know the writer and the root

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from amends.channels.base import Author, Deletion, Kind, Malformed, Post, Visibility
-from amends.channels.foreign import UNDECODABLE, decode, fields, items, microseconds, text
+from amends.channels.foreign import UNDECODABLE, Unreadable, decode, fields, items, microseconds, text
 from amends.channels.markup import words
 from amends.channels.matrix.content import media_of, without_fallback
 from amends.channels.matrix.fields import when
@@ -23,10 +23,6 @@ from amends.channels.matrix.rooms import Book
 
 LOCKED = "This message is encrypted, and Amends can't read it. Open it in a Matrix app."
 SILENT = "m.key.verification."  # machines that talk to one another
-
-
-class Unreadable(ValueError):
-    """An event that can't be read; the message says why."""
 
 
 class Context(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -16,9 +16,9 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 
 from amends.channels.base import Author, BadData, Kind, Post
-from amends.channels.foreign import UNDECODABLE, fields, microseconds, text
+from amends.channels.foreign import UNDECODABLE, Unreadable, fields, microseconds, text
 from amends.channels.reviews_apple.fields import when
-from amends.channels.reviews_apple.review import NETWORK, OURS, App, Item, Page, Unreadable, broken, headline, said, web
+from amends.channels.reviews_apple.review import NETWORK, OURS, App, Item, Page, broken, headline, said, web
 
 
 class Response(NamedTuple):

@@ -15,9 +15,9 @@ from typing import Any
 import msgspec
 
 from amends.channels.base import Author, BadData, Engagement, Kind, Post
-from amends.channels.foreign import UNDECODABLE, fields, items, microseconds, text
+from amends.channels.foreign import UNDECODABLE, Unreadable, fields, items, microseconds, text
 from amends.channels.reviews_apple.fields import when
-from amends.channels.reviews_apple.review import NETWORK, App, Item, Page, Unreadable, broken, headline, said, web
+from amends.channels.reviews_apple.review import NETWORK, App, Item, Page, broken, headline, said, web
 
 SIZE = 50  # reviews a page
 PAGES = 10  # "CustomerReviews RSS page depth is limited to 10"

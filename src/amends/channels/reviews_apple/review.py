@@ -13,10 +13,6 @@ NETWORK = "reviews_apple"
 OURS = "#reply"  # what the id of our answer has more than the review's
 
 
-class Unreadable(ValueError):
-    """A review that can't be read; the message says why."""
-
-
 class App(NamedTuple):
     """Whose reviews they are: the App Store's number, and how the app is called there."""
 

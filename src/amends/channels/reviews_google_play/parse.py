@@ -15,16 +15,12 @@ from urllib.parse import urlencode
 import msgspec
 
 from amends.channels.base import Author, BadData, Engagement, Kind, Malformed, Post
-from amends.channels.foreign import UNDECODABLE, count, fields, items, microseconds, text
+from amends.channels.foreign import UNDECODABLE, Unreadable, count, fields, items, microseconds, text
 from amends.channels.reviews_google_play.fields import when
 from amends.channels.reviews_google_play.words import below, headline
 
 NETWORK = "reviews_google_play"
 OURS = "#reply"  # what the id of the developer's comment has more than the review's
-
-
-class Unreadable(ValueError):
-    """A review that can't be read; the message says why."""
 
 
 class App(NamedTuple):

@@ -4,7 +4,8 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from amends.channels.base import Batch, Deletion, Malformed, Post
-from amends.channels.hackernews.parse import Hit, Unreadable, found, item, page
+from amends.channels.foreign import Unreadable
+from amends.channels.hackernews.parse import Hit, found, item, page
 from amends.channels.hackernews.tests.server import fixture, running
 from amends.channels.testing.contract import ChannelContract
 from amends.channels.testing.network import Network

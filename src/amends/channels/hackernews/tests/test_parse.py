@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from amends.channels.base import BadData, Deletion, Malformed, Media, MediaKind
-from amends.channels.hackernews.parse import Unreadable, changed, found, item, page
+from amends.channels.foreign import Unreadable
+from amends.channels.hackernews.parse import changed, found, item, page
 from amends.channels.hackernews.tests.server import fixture
 
 SEEN = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -4,9 +4,9 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from amends.channels.base import Batch, Malformed, Post, Rule
+from amends.channels.foreign import Unreadable
 from amends.channels.mastodon.client import listed
 from amends.channels.mastodon.events import Gone, frame, hear
-from amends.channels.mastodon.fields import Unreadable
 from amends.channels.mastodon.parse import Heard, conversation, notification, read, status
 from amends.channels.mastodon.server import Server
 from amends.channels.mastodon.tests.server import TOKEN, fixture, running

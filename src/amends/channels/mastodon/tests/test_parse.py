@@ -8,9 +8,10 @@ import pytest
 
 from amends.channels.answers import Answer
 from amends.channels.base import Kind, Malformed, MediaKind, Visibility
+from amends.channels.foreign import Unreadable
 from amends.channels.mastodon.client import listed, older
 from amends.channels.mastodon.content import body, visibility
-from amends.channels.mastodon.fields import Unreadable, ident
+from amends.channels.mastodon.fields import ident
 from amends.channels.mastodon.parse import Context, Heard, conversation, notification, read, status
 from amends.channels.mastodon.server import Server
 from amends.channels.mastodon.tests.server import fixture

@@ -9,10 +9,10 @@ import msgspec
 import pytest
 
 from amends.channels.base import BadData, Can, Malformed, Query, Rejected, RetryLater
+from amends.channels.foreign import Unreadable
 from amends.channels.mastodon import connect, streaming
 from amends.channels.mastodon.cursor import Cursor
 from amends.channels.mastodon.events import Event, Gone, Lines, frame, hear
-from amends.channels.mastodon.fields import Unreadable
 from amends.channels.mastodon.tests.server import TOKEN, fixture
 from amends.channels.mastodon.tests.test_contract import HERE, SEEN
 

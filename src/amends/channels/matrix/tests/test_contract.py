@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from amends.channels.base import Batch
+from amends.channels.foreign import Unreadable
 from amends.channels.matrix.ids import split
-from amends.channels.matrix.parse import Read, Unreadable, edited
+from amends.channels.matrix.parse import Read, edited
 from amends.channels.matrix.rooms import Book, calls
 from amends.channels.matrix.sync import history, page
 from amends.channels.matrix.tests.server import ACME, PASSWORD, running
