@@ -75,7 +75,7 @@ def triage(data: Path, base: Path, out: Path, epochs: float, minutes: float) -> 
 @click.option("--data", type=Folder, required=True, help="The folder with the labelled sets.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def evaluate(name: str, data: Path, as_json: bool) -> None:
-    """Measure a model on data it has not seen: NAME is sentiment or language."""
+    """Measure a model on data it has not seen: NAME is sentiment, language or labels."""
     import msgspec
 
     from amends.triage.corpora import MissingData

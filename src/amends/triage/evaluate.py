@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from amends.triage import clean, corpora
 from amends.triage.corpora import Example
+from amends.triage.labels.measure import measure
 from amends.triage.language import Language
 from amends.triage.lexing import lex
 from amends.triage.sentiment import Sentiment
@@ -22,9 +23,14 @@ LANGUAGES = {"arabic": "ar", "french": "fr", "italian": "it", "portuguese": "pt"
 
 
 def evaluate(name: str, data: Path) -> dict[str, float]:
-    """The figures of "sentiment" or "language", measured on the sets below `data`: names to numbers, shares from 0
-    to 1. Raises `ValueError` for another name and `corpora.MissingData` where a set is missing."""
-    known: dict[str, Callable[[Path], dict[str, float]]] = {"sentiment": _sentiment, "language": _language}
+    """The figures of "sentiment" or "language", measured on the sets below `data`, or of "labels", measured on our own
+    held-out texts: names to numbers, shares from 0 to 1. Raises `ValueError` for another name and
+    `corpora.MissingData` where a set is missing."""
+    known: dict[str, Callable[[Path], dict[str, float]]] = {
+        "sentiment": _sentiment,
+        "language": _language,
+        "labels": lambda _: measure(),
+    }
     if name not in known:
         raise ValueError(f"There is nothing to evaluate by the name {name!r}. Choose one of: {', '.join(known)}.")
     return {figure: round(value, 4) for figure, value in known[name](data).items()}
