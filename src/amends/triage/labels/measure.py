@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from amends.triage.labels import HERE
-from amends.triage.labels.rules import Rules, Said
+from amends.triage.labels.by_rule import Rules, Said
 
 
 class Held(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from amends.triage.labels import definitions
-from amends.triage.labels.rules import Queries, Rules, Said, WrongRule
+from amends.triage.labels.by_rule import Queries, Rules, Said, WrongRule
 
 RULES = Rules(
     {
