@@ -12,7 +12,7 @@ Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 SAME = timedelta(minutes=1)  # what clocks may differ by
 # Instants as `Saved.text` writes them, but for when something is due `next`.
-_INSTANT = re.compile(r'(?<!"next":)"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)"')
+_INSTANT = re.compile(r'(?<!"next)":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)"')
 
 
 class Saved:

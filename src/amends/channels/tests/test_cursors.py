@@ -52,3 +52,8 @@ def test_what_is_due_next_is_no_claim() -> None:
 @pytest.mark.parametrize("cursor", ["", "{", "7", '{"heard":"2026-99-99T99:99:99Z"}'])
 def test_what_can_not_be_read_is_left_to_its_channel(cursor: str) -> None:
     assert believed(cursor, NOW) == cursor
+
+
+def test_what_somebody_listens_for_is_no_instant() -> None:
+    cursor = msgspec.json.encode({"terms": ["2999-01-01T00:00:00Z"], "places": {"2999-01-01T00:00:00Z": 1}}).decode()
+    assert believed(cursor, NOW) == cursor
