@@ -187,13 +187,15 @@ class ChannelContract(Ground):
                 line.suffer(None)
                 await self.hear(channel, network, heard, lambda heard: wanted <= heard.posts.keys())
 
-    async def test_a_wrong_clock_loses_nothing(self) -> None:
+    async def test_a_clock_that_was_wrong_loses_nothing(self) -> None:
         self.claims(Rule.CHAOS)
         async with self.network() as network, self.connected(network) as channel:
             heard, wanted = Heard(), set()
             for number, self.skew in enumerate((timedelta(hours=-2), timedelta(hours=2), timedelta(0))):
                 wanted.add(await network.write(f"{self.word} {number}"))
-                await self.hear(channel, network, heard, lambda heard: wanted <= heard.posts.keys())
+                if self.skew and Can.STREAM not in channel.can:
+                    await self.once(channel, heard)  # what is heard late is heard when the clock is right again
+            await self.hear(channel, network, heard, lambda heard: wanted <= heard.posts.keys())
 
     async def test_a_reply_stands_at_most_once_whatever_breaks(self) -> None:
         self.claims(Rule.REPLIES_ONCE)
@@ -209,7 +211,10 @@ class ChannelContract(Ground):
                     continue
                 outgoing = self.reply(channel, to, f"We are sorry {number} times.", number)
                 line.lie_in_wait(fault)  # what is looked up before it goes through, or nothing would be written at all
-                sure = await self.attempt(channel, outgoing)
+                for _ in range(3):  # a busy machine may keep even the looking up from ending in time
+                    sure = await self.attempt(channel, outgoing)
+                    if line.ambush is None:
+                        break
                 assert line.ambush is None, f"when {fault}: `send` never came to write, so that nothing was shown"
                 line.suffer(None)
                 if sure is None and Can.FIND in channel.can:
