@@ -3,24 +3,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-import stamina
 
 from amends.channels.discourse import connect
 from amends.channels.discourse.tests.server import KEY, running
-from amends.channels.http import Http
+from amends.channels.testing.fixtures import at_once, http
 
-
-@pytest.fixture(autouse=True)
-def at_once():
-    with stamina.set_testing(True, attempts=3):
-        yield
-
-
-@pytest.fixture
-async def http():
-    door = Http(allow_private=True, timeout=2)
-    yield door
-    await door.close()
+__all__ = ["at_once", "http"]
 
 
 @pytest.fixture

@@ -3,31 +3,19 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import stamina
 
 from amends.channels.base import ChannelError
 from amends.channels.feeds import connect
 from amends.channels.feeds.tests.server import running
-from amends.channels.http import Http
+from amends.channels.testing.fixtures import at_once, http
 
-
-@pytest.fixture(autouse=True)
-def at_once():
-    with stamina.set_testing(True, attempts=3):
-        yield
+__all__ = ["at_once", "http"]
 
 
 @pytest.fixture
 async def site():
     async with running() as made:
         yield made
-
-
-@pytest.fixture
-async def http():
-    door = Http(allow_private=True, timeout=2)
-    yield door
-    await door.close()
 
 
 @pytest.fixture

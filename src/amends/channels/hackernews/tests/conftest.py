@@ -3,17 +3,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-import stamina
 
 from amends.channels.hackernews import connect
 from amends.channels.hackernews.tests.server import running
 from amends.channels.http import Http
+from amends.channels.testing.fixtures import at_once
 
-
-@pytest.fixture(autouse=True)
-def at_once():
-    with stamina.set_testing(True, attempts=3):
-        yield
+__all__ = ["at_once"]
 
 
 @pytest.fixture

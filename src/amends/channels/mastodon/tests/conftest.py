@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 import pytest
 import stamina
 
-from amends.channels.http import Http
 from amends.channels.mastodon import connect, live
 from amends.channels.mastodon.tests.server import TOKEN, running
+from amends.channels.testing.fixtures import http
+
+__all__ = ["http"]
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -17,13 +19,6 @@ def at_once(monkeypatch):
     monkeypatch.setattr(live, "SURE", 0.01)  # the simulator refuses a stream at once, or not at all
     with stamina.set_testing(True, attempts=3):
         yield
-
-
-@pytest.fixture
-async def http():
-    door = Http(allow_private=True, timeout=2)
-    yield door
-    await door.close()
 
 
 @pytest.fixture

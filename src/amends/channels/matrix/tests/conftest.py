@@ -4,24 +4,12 @@ import asyncio
 from contextlib import aclosing
 
 import pytest
-import stamina
 
-from amends.channels.http import Http
 from amends.channels.matrix import connect
 from amends.channels.matrix.tests.server import ACME, PASSWORD, running
+from amends.channels.testing.fixtures import at_once, http
 
-
-@pytest.fixture(autouse=True)
-def at_once():
-    with stamina.set_testing(True, attempts=3):
-        yield
-
-
-@pytest.fixture
-async def http():
-    door = Http(allow_private=True, timeout=2)
-    yield door
-    await door.close()
+__all__ = ["at_once", "http"]
 
 
 @pytest.fixture
