@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,7 +30,7 @@ from amends.desk.words import when, why
 from amends.people.models import Handle
 from amends.replies import gate, uploads
 from amends.replies import queries as replies
-from amends.replies.models import How, State
+from amends.replies.models import How, State, Upload
 from amends.replies.queries import Route
 
 HEAT = {"urgent": 3, "high": 2, "normal": 1, "low": 0}
@@ -158,10 +158,11 @@ def box(member: Member, case: Case, newest: Mapping[bool, int], now: datetime) -
     used = length(text, way.limits.counts)
     here = cases.present(member, case, now)
     to_id = way.to.pk if way.to else 0
+    files = beside(member, case)
     return {
         **notice(way),
         **room(way),
-        **beside(member, case),
+        **files,
         "ticket": ticket(),
         "most_bytes": uploads.LARGEST,
         "case": case,
@@ -176,7 +177,7 @@ def box(member: Member, case: Case, newest: Mapping[bool, int], now: datetime) -
         "routes": _ways_of(way, newest),
         "how": way.how,
         "invitation": _("Answer %(name)s") % {"name": case.handle},
-        "findings": findings(member, case, way, text, now),
+        "findings": findings(case, way, text, files["uploads"], now),
         "alone": not here,
         "presence": presence(here),
     }
@@ -222,10 +223,9 @@ def closed(way: Route, text: str) -> bool:
     return bool(way.problem) and nowhere and not text.strip()
 
 
-def findings(member: Member, case: Case, way: Route, text: str, now: datetime) -> tuple[gate.Finding, ...]:
+def findings(case: Case, way: Route, text: str, files: Sequence[Upload], now: datetime) -> tuple[gate.Finding, ...]:
     """What speaks against sending what was written, but for what its notice says already; before the first word, what
     speaks against the files."""
-    files = uploads.waiting(member, case.pk)
     found = gate.check(text, replies.gate_facts(case, way, now, files), now) if text.strip() or files else ()
     return tuple(one for one in found if one.code not in ("no_way", "empty"))
 

@@ -25,7 +25,7 @@ from amends.conversations.models import Conversation, Post
 from amends.events.transaction import Tx, write
 from amends.events.types import ReplyChanged
 from amends.replies import uploads
-from amends.replies.gate import Held, Level, check
+from amends.replies.gate import hold
 from amends.replies.models import Draft, How, Reply, State
 from amends.replies.queries import AGAIN_WITHIN, Route, gate_facts, route
 from amends.sources.connect import connect
@@ -72,9 +72,7 @@ def approve(
     with write(now) as tx:
         lock([case.handle_id])  # one at a time: of a form sent twice, the second must see what the first did
         way = route(member, case, to_id, how)
-        findings = check(text, gate_facts(case, way, now, uploads.waiting(member, case_id)), now)
-        if blocking := tuple(finding for finding in findings if finding.level == Level.BLOCK):
-            raise Held(blocking)
+        hold(text, gate_facts(case, way, now, uploads.waiting(member, case_id)), now)
         assert way.to is not None and way.source is not None  # noqa: S101 - the gate blocks otherwise
         if way.by_hand:
             raise Refused("No program may answer here: answer on the network itself, and say so.")

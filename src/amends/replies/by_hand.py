@@ -14,7 +14,7 @@ from amends.channels.base import Sent
 from amends.events.transaction import write
 from amends.events.types import ReplyChanged
 from amends.replies.actions import answered, outgoing_of
-from amends.replies.gate import Held, Level, check
+from amends.replies.gate import hold
 from amends.replies.models import Draft, Reply, State
 from amends.replies.outbox import own_posts
 from amends.replies.queries import gate_facts, route
@@ -26,9 +26,7 @@ def answer_by_hand(member: Member, case_id: int, text: str, to_id: int | None, n
     with write(now) as tx:
         lock([case.handle_id])
         way = route(member, case, to_id)
-        findings = check(text, gate_facts(case, way, now), now)
-        if blocking := tuple(finding for finding in findings if finding.level == Level.BLOCK):
-            raise Held(blocking)
+        hold(text, gate_facts(case, way, now), now)
         assert way.to is not None and way.source is not None and way.by_hand  # noqa: S101 - the desk asks first
         reply = Reply.objects.create(
             brand=member.brand,

@@ -83,6 +83,12 @@ def check(text: str, facts: Facts, now: datetime) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=lambda finding: finding.level == Level.WARN))
 
 
+def hold(text: str, facts: Facts, now: datetime) -> None:
+    """Let it pass, or raise `Held` with all that blocks it."""
+    if blocking := tuple(finding for finding in check(text, facts, now) if finding.level == Level.BLOCK):
+        raise Held(blocking)
+
+
 def _files(files: tuple[tuple[str, int], ...], limits: Limits) -> Iterator[str]:
     """What speaks against the files."""
     if files and not limits.files:

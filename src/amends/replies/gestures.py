@@ -15,7 +15,7 @@ from amends.cases.queries import case as load_case
 from amends.channels.base import Act, Can
 from amends.events.transaction import write
 from amends.replies.actions import put, say
-from amends.replies.gate import Held, Level, check
+from amends.replies.gate import hold
 from amends.replies.models import Reply
 from amends.replies.queries import Route, gate_facts, liked, route
 
@@ -45,9 +45,7 @@ def correct(member: Member, case_id: int, post_id: int, text: str, now: datetime
             raise Refused(_("Only what you wrote yourselves can be corrected."))
         # It is no answer: nobody's post is too old for it, and it is one post and stays one.
         limits = msgspec.structs.replace(way.limits, parts=1, reply_window=None)
-        findings = check(text, msgspec.structs.replace(gate_facts(case, way, now), limits=limits), now)
-        if blocking := tuple(finding for finding in findings if finding.level == Level.BLOCK):
-            raise Held(blocking)
+        hold(text, msgspec.structs.replace(gate_facts(case, way, now), limits=limits), now)
         reply = put(member, case, way, Act.EDIT, text, now)
         record(tx, member, "correct", "post", post_id, case=case_id)
         say(tx, reply)

@@ -36,7 +36,8 @@ def draft(request: Request, member: Member, case_id: int) -> HttpResponse:
     kept = actions.save_draft(member, case_id, text, to_id, now, how)
     found = cases.case(member, case_id)
     way = replies.route(member, found, to_id, how)
-    looked_over = {**case_page.notice(way), "findings": case_page.findings(member, found, way, text, now)}
+    files = uploads.waiting(member, case_id)
+    looked_over = {**case_page.notice(way), "findings": case_page.findings(found, way, text, files, now)}
     response = render(request, "desk/_looked_over.html", looked_over)
     private = way.visibility == "private"
     told = {
