@@ -16,13 +16,19 @@ STEPS = 3_000
 RATE = 0.2
 
 
+def shares(labels: npt.NDArray[np.int64], classes: int, *, balanced: bool) -> Floats:
+    """How much each text weighs: together 1; `balanced`, every class as much as any other."""
+    count = np.maximum(np.bincount(labels, minlength=classes), 1)
+    weight = (len(labels) / classes / count)[labels] if balanced else np.ones(len(labels))
+    share: Floats = weight / weight.sum()
+    return share
+
+
 def calibrated(logits: Floats, labels: npt.NDArray[np.int64], *, balanced: bool) -> tuple[float, tuple[float, ...]]:
     """(temperature, biases with the mean 0) for logits (texts, classes): gradient descent on a convex loss."""
     classes = logits.shape[1]
     target = np.eye(classes)[labels]
-    count = np.maximum(np.bincount(labels, minlength=classes), 1)
-    weight = (len(labels) / classes / count)[labels] if balanced else np.ones(len(labels))
-    share = weight[:, None] / weight.sum()
+    share = shares(labels, classes, balanced=balanced)[:, None]
     sharpness, bias = 1.0, np.zeros(classes)
     for _ in range(STEPS):
         wrong = (softmax(sharpness * logits + bias) - target) * share

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from amends.triage.calibrate import shares
 from amends.triage.sentiment import softmax
 
 Floats = npt.NDArray[np.float64]
@@ -50,9 +51,7 @@ def learn(
     centred = features - mean
     size = max(float(np.sqrt((centred**2).sum(axis=1).mean())), 1e-9)
     centred = (centred / size).astype(np.float64)
-    count = np.maximum(np.bincount(labels, minlength=classes), 1)
-    share = (len(labels) / classes / count)[labels] if balanced else np.ones(len(labels))
-    share = (share / share.sum())[:, None]
+    share = shares(labels, classes, balanced=balanced)[:, None]
     target = np.eye(classes)[labels]
     weight, bias = np.zeros((classes, features.shape[1])), np.zeros(classes)
     pushed, leant = np.zeros_like(weight), np.zeros_like(bias)
