@@ -13,9 +13,11 @@ from amends.conversations import counts, search
 from amends.conversations.lookup import COUNTS, Existing, existing, threads
 from amends.conversations.models import Attachment, Conversation, EngagementReading, PostVersion, RawPost, Sighting
 from amends.conversations.models import Post as Row
+from amends.conversations.reading import kept
 from amends.events.rows import among, insert, reserve, select
 from amends.events.transaction import Tx
 from amends.events.types import PostAdded, PostChanged
+from amends.triage.base import UNREAD, Judgement
 
 LARGEST_FILE = 10 << 20  # bytes of an attachment that is kept; of a larger one only its name
 MOST_FILES = 50  # of a post
@@ -26,10 +28,7 @@ class Judged(msgspec.Struct, frozen=True):
 
     post: Post
     lang: str = ""
-    negative: float = 0.0
-    positive: float = 0.0
-    intensity: float = 0.0
-    marks: tuple[str, ...] = ()
+    said: Judgement = UNREAD
     search: str = ""
     queries: tuple[int, ...] = ()
     ours: bool = False
@@ -151,7 +150,7 @@ _POST_FIELDS = (
     "id", "brand", "conversation", "handle", "network", "external_id", "parent", "kind", "visibility", "text",
     "subject", "lang", "created", "seen", "edited", "stamp", "deleted", "url", "promoted", "addressed", "ours",
     "stars", "media", "folded", "warning", "unanswerable", "context", "negative", "positive", "intensity", "marks",
-    *COUNTS, "counted",
+    "labels", "emotion", "depth", *COUNTS, "counted",
 )  # fmt: skip
 _FILE_FIELDS = ("post", "name", "mime", "alt", "size", "content")
 _NO_COUNTS = Engagement(seen=datetime(1970, 1, 1, tzinfo=UTC))
@@ -165,8 +164,7 @@ def _post_values(tx: Tx, brand_id: int, one: Stored) -> tuple[object, ...]:
         post.visibility.value, post.text, post.subject, judged.lang[:16], post.created, tx.now, post.edited, post.stamp,
         None, post.url, post.promoted, judged.addressed, judged.ours, post.stars, msgspec.to_builtins(post.media),
         post.folded, post.warning[:300], post.unanswerable[:300], post.context,
-        judged.negative, judged.positive, judged.intensity, judged.marks,
-        numbers.likes, numbers.reshares, numbers.replies, numbers.quotes, numbers.views,
+        *kept(judged.said).values(), numbers.likes, numbers.reshares, numbers.replies, numbers.quotes, numbers.views,
         post.engagement and numbers.seen,
     )  # fmt: skip
 
@@ -209,10 +207,7 @@ def _apply(tx: Tx, brand_id: int, one: Judged, old: Existing, *, by_writer: bool
             media=msgspec.to_builtins(post.media),
             folded=post.folded,
             warning=post.warning[:300],
-            negative=one.negative,
-            positive=one.positive,
-            intensity=one.intensity,
-            marks=list(one.marks),
+            **kept(one.said),
         )
         search.reindex(brand_id, old.id, one.search)
         tx.tell(brand_id, PostChanged(conversation=old.conversation, post=old.id, what="edited"))

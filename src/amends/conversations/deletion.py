@@ -37,7 +37,9 @@ def delete(tx: Tx, brand_id: int, deletions: Sequence[Deletion]) -> list[int]:
 
 
 def _blank(tx: Tx, brand_id: int, post_id: int, conversation_id: int, at: datetime) -> None:
-    Row.objects.filter(pk=post_id).update(deleted=at, text="", subject="", media=[], marks=[], folded="", warning="")
+    words = {"text": "", "subject": "", "media": [], "folded": "", "warning": ""}
+    read = {"marks": [], "labels": {}, "emotion": ""}
+    Row.objects.filter(pk=post_id).update(deleted=at, **words, **read)
     Attachment.objects.filter(post_id=post_id).delete()
     PostVersion.objects.filter(post_id=post_id).delete()
     RawPost.objects.filter(post_id=post_id).delete()

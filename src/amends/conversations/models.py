@@ -32,7 +32,8 @@ class Conversation(models.Model):
 
 class Post(models.Model):
     """One post, unique by the network's global id. `created` is the network's claim, `seen` is ours. A deleted one
-    stays as a row without its words."""
+    stays as a row without its words. `labels` holds the probabilities of what triage reads in it, as far as they are
+    worth telling; `depth` how thoroughly it was read, "" where it was not."""
 
     brand = models.ForeignKey(Brand, models.CASCADE, related_name="posts", db_index=False)
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="posts", db_index=False)
@@ -64,6 +65,9 @@ class Post(models.Model):
     positive = models.FloatField(default=0.0)
     intensity = models.FloatField(default=0.0)
     marks = models.JSONField(default=list)
+    labels = models.JSONField(default=dict)
+    emotion = models.CharField(max_length=16, blank=True)
+    depth = models.CharField(max_length=4, blank=True)
     likes = models.PositiveBigIntegerField(null=True)
     reshares = models.PositiveBigIntegerField(null=True)
     replies = models.PositiveBigIntegerField(null=True)

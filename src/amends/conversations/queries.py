@@ -64,6 +64,9 @@ class ThreadPost:
     positive: float
     intensity: float
     marks: list[str]
+    labels: dict[str, float]
+    emotion: str
+    depth: str
     versions: int
     author_user: str
     folded: str = ""
@@ -76,6 +79,7 @@ _COLUMNS = (
     "id", "conversation_id", "external_id", "parent", "handle_id", "network", "kind", "visibility", "ours",
     "lang", "created", "edited", "deleted", "url", "promoted", "stars", "media", "warning", "unanswerable", "likes",
     "reshares", "replies", "views", "negative", "positive", "intensity", "marks",
+    "labels", "emotion", "depth",
 )  # fmt: skip
 
 _MORE = (

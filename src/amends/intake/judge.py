@@ -34,10 +34,7 @@ def judge(held: Lens, brand_id: int, posts: Sequence[Post]) -> list[Judged]:
         Judged(
             post=post,
             lang=verdict.lang or post.lang,
-            negative=verdict.negative,
-            positive=verdict.positive,
-            intensity=verdict.intensity,
-            marks=verdict.marks,
+            said=verdict,
             search=search.body(f"{post.subject} {post.text}".strip()),
             queries=matched[index],
             ours=ours[index],

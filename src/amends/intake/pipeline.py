@@ -163,7 +163,7 @@ def _tell_cases(tx: Tx, brand_id: int, stored: Sequence[Stored], handles: dict[s
         elif one.change == "new" and one.judged.post.returns:
             returns.append(one)
         elif one.change == "new" or (anew and not one.judged.ours and tx.now - one.judged.post.created < NEWS):
-            post = one.judged.post
+            post, said = one.judged.post, one.judged.said
             known = handles[post.author.id[:512]]
             arrivals.append(
                 Arrival(
@@ -176,10 +176,10 @@ def _tell_cases(tx: Tx, brand_id: int, stored: Sequence[Stored], handles: dict[s
                     asks=not post.unanswerable,
                     facts=facts(
                         post,
-                        negative=one.judged.negative,
-                        positive=one.judged.positive,
-                        intensity=one.judged.intensity,
-                        marks=one.judged.marks,
+                        negative=said.negative,
+                        positive=said.positive,
+                        intensity=said.intensity,
+                        marks=said.marks,
                         followers=known.followers,
                         addressed=one.judged.addressed,
                         growth=None,

@@ -8,6 +8,17 @@ from typing import Literal, Protocol
 
 import msgspec
 
+LABELS_IN = frozenset({"en"})
+"""The languages in which labels and emotions are read. In others only what `Judgement` says of them is."""
+
+
+class Depth(StrEnum):
+    """How thoroughly a text was read: not at all, by hashed n-grams, or by the sentence encoder as well."""
+
+    NONE = ""
+    FAST = "fast"
+    DEEP = "deep"
+
 
 class Mark(StrEnum):
     """Something plainly seen in a text. The first six are why it is intense; the rest only describe it."""
@@ -28,6 +39,9 @@ class Judgement(msgspec.Struct, frozen=True):
     `lang` is an ISO 639 code ("" where nothing could be told) believed with probability `lang_p`. `negative`,
     `neutral` and `positive` are calibrated probabilities that sum to 1. `intensity` runs from 0 (calm) to 1
     (shouted), and `marks` holds the values of `Mark` that were seen.
+
+    `labels` holds the calibrated probability of each label of `labels.definitions()` that is read, and `emotions` that
+    of anger, joy, optimism and sadness, which sum to 1: both are empty in a language that is not among `LABELS_IN`.
     """
 
     lang: str
@@ -37,6 +51,9 @@ class Judgement(msgspec.Struct, frozen=True):
     positive: float
     intensity: float
     marks: tuple[str, ...] = ()
+    labels: dict[str, float] = {}
+    emotions: dict[str, float] = {}
+    depth: Depth = Depth.FAST
 
     @property
     def sentiment(self) -> float:
@@ -53,10 +70,17 @@ class Judgement(msgspec.Struct, frozen=True):
         return "neutral"
 
 
+UNREAD = Judgement("", 0.0, 0.0, 1.0, 0.0, 0.0, depth=Depth.NONE)
+"""Of what nobody reads, as our own posts."""
+
+
 class Triage(Protocol):
     """Judges texts. A judgement depends on its own text and hint alone, never on its neighbours in the batch."""
 
-    def judge_many(self, texts: Sequence[str], hints: Sequence[str]) -> list[Judgement]:
+    def judge_many(self, texts: Sequence[str], hints: Sequence[str], depth: Depth = Depth.FAST) -> list[Judgement]:
         """One judgement a text, in order. `hints` are the languages that the network or the writer claims, as BCP 47
         tags, "" for none; there are as many as texts. Any text gets an answer: an empty or broken one a vague one.
-        Batches of 256 or more are the fastest."""
+        Batches of 256 or more are the fastest.
+
+        `depth`: how thoroughly to read. What cannot be read deeply, since it has no words or another language, is read
+        fast, and says so. Raises `ValueError` where there are more hints than texts, or fewer."""

@@ -51,17 +51,24 @@ def semeval(data: Path) -> list[Example]:
     return [Example(plain(row[2]), LABELS[row[1]]) for row in rows if len(row) >= 3]
 
 
-def goemotions(data: Path) -> list[Example]:
-    """Reddit comments of GoEmotions' train split that are plainly pleased, plainly hurt, or marked neutral alone."""
+def emotions(data: Path) -> tuple[tuple[str, ...], list[tuple[str, set[int]]]]:
+    """Reddit comments of GoEmotions' train split: the names of its emotions, and each text with its emotions'
+    numbers."""
     folder = there(data / "goemotions/data/original")
-    names = (folder / "labels.txt").read_text(encoding="utf-8").split()
+    names = tuple((folder / "labels.txt").read_text(encoding="utf-8").split())
+    rows = (line.split("\t") for line in _lines(folder / "train.tsv"))
+    return names, [(plain(text), {int(number) for number in numbers.split(",")}) for text, numbers, *_ in rows]
+
+
+def goemotions(data: Path) -> list[Example]:
+    """Comments of GoEmotions that are plainly pleased, plainly hurt, or marked neutral alone."""
+    names, rows = emotions(data)
     examples = []
-    for line in _lines(folder / "train.tsv"):
-        text, numbers, *_ = line.split("\t")
-        emotions = {names[int(number)] for number in numbers.split(",")}
-        pleased, hurt = bool(emotions & _PLEASED), bool(emotions & _HURT)
-        if pleased != hurt or emotions == {"neutral"}:
-            examples.append(Example(plain(text), 1 + pleased - hurt))
+    for text, numbers in rows:
+        felt = {names[number] for number in numbers}
+        pleased, hurt = bool(felt & _PLEASED), bool(felt & _HURT)
+        if pleased != hurt or felt == {"neutral"}:
+            examples.append(Example(text, 1 + pleased - hurt))
     return examples
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from amends.triage import clean, intensity
-from amends.triage.base import Judgement
+from amends.triage.base import Depth, Judgement
 from amends.triage.language import Language
 from amends.triage.lexing import lex
 from amends.triage.sentiment import Sentiment
@@ -25,8 +25,8 @@ class Fast:
     def load(cls) -> Fast:
         return cls(Language.load(), Sentiment.load())
 
-    def judge_many(self, texts: Sequence[str], hints: Sequence[str]) -> list[Judgement]:
-        """See `Triage`. Raises `ValueError` where there are more hints than texts, or fewer."""
+    def judge_many(self, texts: Sequence[str], hints: Sequence[str], depth: Depth = Depth.FAST) -> list[Judgement]:  # noqa: ARG002 - it has one
+        """See `Triage`."""
         if len(texts) != len(hints):
             raise ValueError(f"{len(texts)} texts have {len(hints)} hints; give one a text, empty for none.")
         judged: list[Judgement] = []

@@ -22,7 +22,8 @@ def post(number: int, **more: Any) -> ThreadPost:
         "handle": "@karim", "network": "x", "kind": "post", "visibility": "public", "ours": False, "text": "words",
         "subject": "", "lang": "", "created": NOW + timedelta(minutes=number), "edited": None, "deleted": None,
         "url": "", "promoted": False, "stars": None, "media": [], "likes": None, "reshares": None, "replies": None,
-        "views": None, "negative": 0.0, "positive": 0.0, "intensity": 0.0, "marks": [], "versions": 0,
+        "views": None, "negative": 0.0, "positive": 0.0, "intensity": 0.0, "marks": [],
+        "labels": {}, "emotion": "", "depth": "", "versions": 0,
         "author_user": "",
     }  # fmt: skip
     return ThreadPost(**given | more)

@@ -27,3 +27,25 @@ def definitions() -> dict[str, Definition]:
     """By name, in the order of the file."""
     told = tomllib.loads((HERE / "definitions.toml").read_text(encoding="utf-8"))
     return msgspec.convert(told, dict[str, Definition])
+
+
+class Labelled(msgspec.Struct, frozen=True):
+    """A text and whether it has a label. `near`: why it might seem to. `brand` and `about`, where it depends."""
+
+    text: str
+    label: int
+    near: str = ""
+    brand: str = ""
+    about: str = ""
+
+
+def labelled(file: Path) -> list[Labelled]:
+    """A text a line. Raises `msgspec.DecodeError` for a line that is none."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return [msgspec.json.decode(line, type=Labelled) for line in lines if line.strip()]
+
+
+def examples(label: str) -> list[Labelled]:
+    """What is learnt of a label; nothing where nobody wrote any."""
+    file = HERE / "examples" / f"{label}.jsonl"
+    return labelled(file) if file.exists() else []

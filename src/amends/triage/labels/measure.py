@@ -5,29 +5,13 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-import msgspec
-
-from amends.triage.labels import HERE
+from amends.triage.labels import HERE, Labelled, labelled
 from amends.triage.labels.by_rule import Rules, Said
 
 
-class Held(msgspec.Struct, frozen=True):
-    """A text and whether it has the label. `near`: why it might seem to. `brand` and `about`, where it depends."""
-
-    text: str
-    label: int
-    near: str = ""
-    brand: str = ""
-    about: str = ""
-
-
-def held(folder: Path = HERE / "held") -> dict[str, list[Held]]:
+def held(folder: Path = HERE / "held") -> dict[str, list[Labelled]]:
     """The held-out texts by label. Raises `msgspec.DecodeError` for a line that is none."""
-    found: dict[str, list[Held]] = {}
-    for file in sorted(folder.glob("*.jsonl")):
-        lines = file.read_text(encoding="utf-8").splitlines()
-        found[file.stem] = [msgspec.json.decode(line, type=Held) for line in lines if line.strip()]
-    return found
+    return {file.stem: labelled(file) for file in sorted(folder.glob("*.jsonl"))}
 
 
 def measure() -> dict[str, float]:

@@ -1,14 +1,16 @@
 """Fine-tuning of the encoder on all tasks at once, each with a linear head on the same pass.
 
 AdamW with a rate that falls layer by layer (Howard and Ruder, ULMFiT, 2018) and over time, label smoothing, and the
-mean of the weights along the way (Izmailov et al., 2018) as the result. What is learnt when follows from the plan, so
+mean of the weights along the way (Izmailov et al., 2018) as the result. Tasks of feeling make an encoder forget what
+texts are about, so that at some steps its features, through a matrix that is thrown away after, are drawn to those it
+had at first (learning without forgetting: Li and Hoiem, 2016). What is learnt when follows from the plan, so
 that training goes on from its last checkpoint as if it had never stopped.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +21,7 @@ from torch.nn import functional
 from amends.triage.deep import LONGEST, masked
 from amends.triage.training import encoder
 from amends.triage.training.encoder import Weights
-from amends.triage.training.plan import Plan, batches
+from amends.triage.training.plan import Plan, Size, batches
 from amends.triage.training.tasks import Task
 
 Progress = Callable[[float, str], None]
@@ -40,13 +42,29 @@ def start(weights: Weights, tasks: Sequence[Task], seed: int) -> Weights:
     torch.manual_seed(seed)
     heads = {f"heads.{one.name}.weight": torch.randn(len(one.labels), encoder.WIDTH) * 0.02 for one in tasks}
     heads |= {f"heads.{one.name}.bias": torch.zeros(len(one.labels)) for one in tasks}
-    return {**weights, **heads}
+    return {**weights, **heads, "pull.weight": torch.eye(encoder.WIDTH)}
 
 
-def logits(weights: Weights, task: str, ids: Tensor, mask: Tensor, dropout: float = 0.0) -> Tensor:
-    """(texts, classes)."""
-    states = functional.dropout(encoder.encode(weights, ids, mask, dropout), dropout, training=dropout > 0)
+def logits(weights: Weights, task: str, states: Tensor) -> Tensor:
+    """(texts, classes), of the encoder's states."""
     return functional.linear(states, weights[f"heads.{task}.weight"], weights[f"heads.{task}.bias"])
+
+
+def lost(
+    weights: Weights, first: Weights, task: str, texts: list[list[int]], right: list[int], plan: Plan, pull: bool
+) -> Tensor:
+    """What is to be made smaller. `first`: the weights before any of it."""
+    ids, mask = encoder.padded(texts)
+    with torch.autocast("cpu", torch.bfloat16):
+        states = encoder.encode(weights, ids, mask, plan.dropout)
+        told = logits(weights, task, functional.dropout(states, plan.dropout))
+        own = functional.linear(states, weights["pull.weight"])
+        loss = functional.cross_entropy(told.float(), torch.tensor(right), label_smoothing=plan.smoothing)
+        if pull:
+            with torch.no_grad():
+                was = encoder.encode(first, ids, mask)
+            loss = loss + plan.pull * (1 - functional.cosine_similarity(own.float(), was.float())).mean()
+    return loss
 
 
 def finetune(
@@ -54,7 +72,7 @@ def finetune(
 ) -> Weights:
     """The mean of the weights along the way. A checkpoint lies in `out`, from which the same call goes on."""
     read = [tokenised(tokenizer, one) for one in tasks]
-    sizes = [(len(one.labels), task.often) for one, task in zip(read, tasks, strict=True)]
+    sizes = [Size(len(one.labels), task.often, task.since) for one, task in zip(read, tasks, strict=True)]
     steps = batches(sizes, [[len(ids) for ids in one.ids] for one in read], plan)
     held = {name: value.clone().requires_grad_() for name, value in start(weights, tasks, plan.seed).items()}
     optimiser = torch.optim.AdamW(_groups(held, plan), weight_decay=0.01)
@@ -62,17 +80,14 @@ def finetune(
     mean = {name: value.detach().clone() for name, value in held.items()}
     done = _resume(out / "checkpoint.pt", held, mean, optimiser)
     began, ended = time.monotonic(), time.monotonic()
-    lost = 0.0
+    recent = 0.0
     for step in range(done, len(steps)):
         task, rows = steps[step]
         for group, rate in zip(optimiser.param_groups, full, strict=True):
             group["lr"] = rate * _share(step / len(steps), plan)
         torch.manual_seed(plan.seed + step)
-        ids, mask = encoder.padded([read[task].ids[row] for row in rows])
-        with torch.autocast("cpu", torch.bfloat16):
-            told = logits(held, tasks[task].name, ids, mask, plan.dropout)
-        right = torch.tensor([read[task].labels[row] for row in rows])
-        loss = functional.cross_entropy(told.float(), right, label_smoothing=plan.smoothing)
+        texts, right = [read[task].ids[row] for row in rows], [read[task].labels[row] for row in rows]
+        loss = lost(held, weights, tasks[task].name, texts, right, plan, pull=step % plan.pulled == 0)
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(held.values(), 1.0)
@@ -80,12 +95,14 @@ def finetune(
         with torch.no_grad():
             for name, value in held.items():
                 mean[name].lerp_(value, 1 - min(plan.mean_of, (1 + step) / (10 + step)))
-        lost = 0.98 * lost + 0.02 * loss.item()
+        recent = 0.98 * recent + 0.02 * loss.item()
         ended = time.monotonic()
         if (step + 1) % plan.every == 0 or step + 1 == len(steps):
             _keep(out / "checkpoint.pt", step + 1, held, mean, optimiser)
             speed = (step + 1 - done) * plan.batch / (ended - began)
-            progress((step + 1) / len(steps), f"loss {lost / (1 - 0.98 ** (step + 1 - done)):.3f}, {speed:.0f} texts/s")
+            progress(
+                (step + 1) / len(steps), f"loss {recent / (1 - 0.98 ** (step + 1 - done)):.3f}, {speed:.0f} texts/s"
+            )
         if plan.seconds and ended - began > plan.seconds:
             _keep(out / "checkpoint.pt", step + 1, held, mean, optimiser)
             break
@@ -96,7 +113,7 @@ def _groups(held: Weights, plan: Plan) -> list[dict[str, Any]]:
     """The higher a layer, the faster it learns."""
     groups = []
     for name, value in held.items():
-        if name.startswith("heads."):
+        if name.startswith(("heads.", "pull.")):
             rate = plan.of_heads
         elif name.startswith("embeddings."):
             rate = plan.rate * plan.falling ** (encoder.LAYERS + 1)
@@ -128,10 +145,3 @@ def _resume(file: Path, held: Weights, mean: Weights, optimiser: torch.optim.Opt
     mean.update(found["mean"])
     optimiser.load_state_dict(found["optimiser"])
     return int(found["step"])
-
-
-def chances(weights: Weights, task: str, texts: Sequence[list[int]], batch: int = 64) -> Iterator[Tensor]:
-    """Logits of token ids, a batch at a time, in order."""
-    with torch.no_grad():
-        for at in range(0, len(texts), batch):
-            yield logits(weights, task, *encoder.padded(list(texts[at : at + batch])))

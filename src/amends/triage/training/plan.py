@@ -23,8 +23,18 @@ class Plan(NamedTuple):
     warm: float = 0.06  # share of the steps until the rate is full
     mean_of: float = 0.998
     every: int = 200  # steps between checkpoints
+    pull: float = 2.0  # how much the features are drawn to what they were
+    pulled: int = 3  # at one step of so many
     seed: int = 20120902
     seconds: float = 0.0
+
+
+class Size(NamedTuple):
+    """A task's texts, how often an epoch goes through them, and in which epoch it joins, counted from 0."""
+
+    texts: int
+    often: float = 1.0
+    since: int = 0
 
 
 class Step(NamedTuple):
@@ -34,17 +44,17 @@ class Step(NamedTuple):
     rows: list[int]
 
 
-def batches(sizes: Sequence[tuple[int, float]], lengths: Sequence[Sequence[int]], plan: Plan) -> list[Step]:
-    """Every step: of each task (`sizes`: its texts, and how often an epoch goes through them) rows of about one length,
-    which spares padding. The same plan gives the same steps."""
+def batches(sizes: Sequence[Size], lengths: Sequence[Sequence[int]], plan: Plan) -> list[Step]:
+    """Every step: of each task rows of about one length, which spares padding. The same plan gives the same steps."""
     chance = random.Random(plan.seed)  # noqa: S311 - nothing secret
     steps: list[Step] = []
     whole, rest = divmod(plan.epochs, 1)
-    for share in [1.0] * int(whole) + ([rest] if rest else []):
+    for number, share in enumerate([1.0] * int(whole) + ([rest] if rest else [])):
         epoch: list[Step] = []
-        for task, (size, often) in enumerate(sizes):
-            count = round(size * often * share)
-            rows = [row for _ in range(math.ceil(count / size)) for row in chance.sample(range(size), size)][:count]
+        for task, size in enumerate(sizes):
+            count = round(size.texts * size.often * share) if number >= size.since else 0
+            rounds = math.ceil(count / size.texts) if count else 0
+            rows = [row for _ in range(rounds) for row in chance.sample(range(size.texts), size.texts)][:count]
             pool = plan.batch * POOL
             for start in range(0, len(rows), pool):
                 near = sorted(rows[start : start + pool], key=lengths[task].__getitem__)

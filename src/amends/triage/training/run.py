@@ -31,10 +31,11 @@ def train_triage(data: Path, base: Path, out: Path, plan: Plan, progress: Progre
     weights = finetune(found, tokenizer, encoder.load(base / "model.safetensors"), out, plan, progress)
     save_file(weights, out / "weights.safetensors")
     tokenizer.save(str(out / "tokenizer.json"), pretty=False)
-    export({name: value.numpy() for name, value in weights.items()}, [one.name for one in found], out / "triage.onnx")
-    heads = [Head(one.name, one.labels) for one in found]
+    told = [one for one in found if one.told]
+    export({name: value.numpy() for name, value in weights.items()}, [one.name for one in told], out / "triage.onnx")
+    heads = [Head(one.name, one.labels) for one in told]
     write(heads, out)
-    heads = [_calibrated(Deep(out), head, task) for head, task in zip(heads, found, strict=True)]
+    heads = [_calibrated(Deep(out), head, task) for head, task in zip(heads, told, strict=True)]
     write(heads, out)
     return heads
 
