@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "amends.people",
     "amends.conversations",
     "amends.cases",
+    "amends.teaching",
     "amends.intake",
     "amends.replies",
     "amends.desk",

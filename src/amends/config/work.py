@@ -84,14 +84,15 @@ async def tidy(stop: asyncio.Event) -> None:
 
 
 def tidy_once(now: datetime) -> None:
-    """Events of a week ago, raw payloads past their retention, files of answers that nobody went on with, sessions and
-    sign-in links that ended."""
+    """Events of a week ago, raw payloads past their retention, files of answers that nobody went on with, corrections of
+    posts that were deleted, sessions and sign-in links that ended."""
     from amends.accounts.models import SignInLink
     from amends.conversations.deletion import forget_raw
     from amends.events.sweep import sweep
     from amends.events.transaction import write
     from amends.intake.quarantine import forget_quarantined
     from amends.replies import uploads
+    from amends.teaching.actions import forget_deleted
 
     sweep(now)
     gone = True
@@ -100,6 +101,7 @@ def tidy_once(now: datetime) -> None:
             gone = bool(forget_raw(settings.CONF.raw_days, now) + forget_quarantined(settings.CONF.raw_days, now))
     with write(now):
         uploads.forget(now)
+        forget_deleted()
         SignInLink.objects.filter(expires__lt=now).delete()
     _sessions().clear_expired()
 

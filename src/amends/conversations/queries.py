@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Count
 from django.db.models.functions import Left, Length
+from django.http import Http404
 
 from amends.accounts.access import Member
 from amends.conversations import search as index
@@ -101,6 +102,14 @@ def thread(member: Member, conversation_ids: Sequence[int], limit: int = 300) ->
     found = list(reversed(rows[:limit]))
     attached = _attached([row["id"] for row in found])
     return [_thread_post(row, attached.get(row["id"], ())) for row in found]
+
+
+def post(member: Member, post_id: int) -> ThreadPost:
+    """One post, without its files; 404 for one that isn't the brand's."""
+    row = Post.objects.filter(brand=member.brand, pk=post_id).annotate(**_SAID).values(*_COLUMNS, *_MORE).first()
+    if row is None:
+        raise Http404
+    return _thread_post(row)
 
 
 def _attached(ids: Sequence[int]) -> dict[int, list[Attached]]:

@@ -43,6 +43,15 @@ class PostChanged(Event, frozen=True, tag="post.changed"):
     what: str  # "edited", "deleted", "engagement"
 
 
+class ReadingCorrected(Event, frozen=True, tag="reading"):
+    """Somebody said what a post is, or took that back: then `value` is ""."""
+
+    conversation: int
+    post: int
+    name: str  # "sentiment", or a label
+    value: str = ""
+
+
 class NoteAdded(Event, frozen=True, tag="note"):
     case: int
     note: int
@@ -86,6 +95,7 @@ AnyEvent = (
     CaseChanged
     | PostAdded
     | PostChanged
+    | ReadingCorrected
     | NoteAdded
     | ReplyChanged
     | Present

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from amends import triage
-from amends.channels.base import Kind, Post
+from amends.channels.base import Post
 from amends.conversations import lookup, search
 from amends.conversations.actions import Judged
+from amends.conversations.reading import said
 from amends.intake.lens import Lens, screen
 from amends.intake.storable import storable_post
 
@@ -28,7 +29,7 @@ def judge(held: Lens, brand_id: int, posts: Sequence[Post]) -> list[Judged]:
         (index for index, one in enumerate(keep) if one), key=lambda index: (posts[index].created, posts[index].id)
     )
     held_posts = {index: storable_post(posts[index]) for index in kept}
-    texts = [_said(held_posts[index]) for index in kept]
+    texts = [said(post.kind, post.subject, post.text) for post in held_posts.values()]
     judgements = triage.load().judge_many(texts, [posts[index].lang for index in kept])
     return [
         Judged(
@@ -42,11 +43,6 @@ def judge(held: Lens, brand_id: int, posts: Sequence[Post]) -> list[Judged]:
         )
         for (index, post), verdict in zip(held_posts.items(), judgements, strict=True)
     ]
-
-
-def _said(post: Post) -> str:
-    """What is judged: a review says half of it in its title, a mail's subject is often that of another mail."""
-    return f"{post.subject}\n{post.text}".strip() if post.kind == Kind.REVIEW else post.text
 
 
 def which(post: Post) -> tuple[str, str, str]:

@@ -1,0 +1,1 @@
+"""What people taught about what was read of posts: corrections, their counts, and their export."""
