@@ -22,6 +22,7 @@ COMMANDS = {
     "backup": "keep",
     "restore": "keep",
     "rotate-keys": "keep",
+    "triage": "judge",
     "train": "learn",
     "evaluate": "learn",
 }

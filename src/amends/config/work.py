@@ -30,6 +30,7 @@ def loops(*, listen: bool, work: bool) -> dict[str, Loop]:
         found["listen"] = import_module("amends.intake.listen").run
     if work:
         found["unpack"] = import_module("amends.intake.unpack").run
+        found["deepen"] = import_module("amends.intake.deepen").run
         found["deliver"] = import_module("amends.replies.deliver").run
         found["sweep"] = import_module("amends.cases.sweep").run
         found["tidy"] = tidy

@@ -29,6 +29,7 @@ class Judged(msgspec.Struct, frozen=True):
     post: Post
     lang: str = ""
     said: Judgement = UNREAD
+    deepen: bool = False
     search: str = ""
     queries: tuple[int, ...] = ()
     ours: bool = False
@@ -150,7 +151,7 @@ _POST_FIELDS = (
     "id", "brand", "conversation", "handle", "network", "external_id", "parent", "kind", "visibility", "text",
     "subject", "lang", "created", "seen", "edited", "stamp", "deleted", "url", "promoted", "addressed", "ours",
     "stars", "media", "folded", "warning", "unanswerable", "context", "negative", "positive", "intensity", "marks",
-    "labels", "emotion", "depth", *COUNTS, "counted",
+    "labels", "emotion", "depth", "deepen", *COUNTS, "counted",
 )  # fmt: skip
 _FILE_FIELDS = ("post", "name", "mime", "alt", "size", "content")
 _NO_COUNTS = Engagement(seen=datetime(1970, 1, 1, tzinfo=UTC))
@@ -164,7 +165,8 @@ def _post_values(tx: Tx, brand_id: int, one: Stored) -> tuple[object, ...]:
         post.visibility.value, post.text, post.subject, judged.lang[:16], post.created, tx.now, post.edited, post.stamp,
         None, post.url, post.promoted, judged.addressed, judged.ours, post.stars, msgspec.to_builtins(post.media),
         post.folded, post.warning[:300], post.unanswerable[:300], post.context,
-        *kept(judged.said).values(), numbers.likes, numbers.reshares, numbers.replies, numbers.quotes, numbers.views,
+        *kept(judged.said).values(), judged.deepen,
+        numbers.likes, numbers.reshares, numbers.replies, numbers.quotes, numbers.views,
         post.engagement and numbers.seen,
     )  # fmt: skip
 
@@ -208,6 +210,7 @@ def _apply(tx: Tx, brand_id: int, one: Judged, old: Existing, *, by_writer: bool
             folded=post.folded,
             warning=post.warning[:300],
             **kept(one.said),
+            deepen=one.deepen,
         )
         search.reindex(brand_id, old.id, one.search)
         tx.tell(brand_id, PostChanged(conversation=old.conversation, post=old.id, what="edited"))

@@ -33,7 +33,7 @@ class Conversation(models.Model):
 class Post(models.Model):
     """One post, unique by the network's global id. `created` is the network's claim, `seen` is ours. A deleted one
     stays as a row without its words. `labels` holds the probabilities of what triage reads in it, as far as they are
-    worth telling; `depth` how thoroughly it was read, "" where it was not."""
+    worth telling; `depth` how thoroughly it was read, "" where it was not; `deepen` that there was no time for more."""
 
     brand = models.ForeignKey(Brand, models.CASCADE, related_name="posts", db_index=False)
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="posts", db_index=False)
@@ -68,6 +68,7 @@ class Post(models.Model):
     labels = models.JSONField(default=dict)
     emotion = models.CharField(max_length=16, blank=True)
     depth = models.CharField(max_length=4, blank=True)
+    deepen = models.BooleanField(default=False)
     likes = models.PositiveBigIntegerField(null=True)
     reshares = models.PositiveBigIntegerField(null=True)
     replies = models.PositiveBigIntegerField(null=True)
@@ -80,6 +81,7 @@ class Post(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["conversation", "created"], name="post_conversation_created"),
             models.Index(fields=["handle", "-created"], name="post_handle_created"),
+            models.Index(fields=["-created"], condition=models.Q(deepen=True), name="post_deepen"),
         ]
 
     def __str__(self) -> str:

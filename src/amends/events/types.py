@@ -36,11 +36,11 @@ class PostAdded(Event, frozen=True, tag="post"):
 
 
 class PostChanged(Event, frozen=True, tag="post.changed"):
-    """Edited, deleted, or counted anew."""
+    """Edited, deleted, counted anew, or read more thoroughly."""
 
     conversation: int
     post: int
-    what: str  # "edited", "deleted", "engagement"
+    what: str  # "edited", "deleted", "engagement", "read"
 
 
 class ReadingCorrected(Event, frozen=True, tag="reading"):

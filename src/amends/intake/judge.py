@@ -13,7 +13,9 @@ from amends.conversations.actions import Judged
 from amends.conversations.reading import said
 from amends.intake.lens import Lens, screen
 from amends.intake.storable import storable_post
+from amends.triage import Depth
 
+AT_ONCE = 48  # posts that are read deeply as they come, in some 0.1 s; of more the deep reading is made up later
 LARGEST = 2_000_000  # characters of a post that are kept; more is no post
 
 
@@ -30,12 +32,14 @@ def judge(held: Lens, brand_id: int, posts: Sequence[Post]) -> list[Judged]:
     )
     held_posts = {index: storable_post(posts[index]) for index in kept}
     texts = [said(post.kind, post.subject, post.text) for post in held_posts.values()]
-    judgements = triage.load().judge_many(texts, [posts[index].lang for index in kept])
+    depth = Depth.DEEP if len(kept) <= AT_ONCE else Depth.FAST
+    judgements = triage.load().judge_many(texts, [posts[index].lang for index in kept], depth)
     return [
         Judged(
             post=post,
             lang=verdict.lang or post.lang,
             said=verdict,
+            deepen=depth is Depth.FAST and bool(verdict.labels) and not ours[index],
             search=search.body(f"{post.subject} {post.text}".strip()),
             queries=matched[index],
             ours=ours[index],

@@ -1,17 +1,15 @@
-"""What a post says: its language, its sentiment and how strongly it is put."""
+"""What a post says: its language, what is felt in it and how strongly, what it is about."""
 
 from functools import cache
 
-from amends.triage.base import Judgement, Mark, Triage
+from amends.triage.base import Depth, Judgement, Mark, Triage
 
-__all__ = ["Judgement", "Mark", "Triage", "load"]
+__all__ = ["Depth", "Judgement", "Mark", "Triage", "load"]
 
 
 @cache
-def load(name: str = "fast") -> Triage:
-    """The triage model of that name, loaded once a process. Raises `ValueError` for a name that there is not."""
-    if name != "fast":
-        raise ValueError(f"There is no triage model named {name!r}. Choose: fast.")
-    from amends.triage.fast import Fast
+def load() -> Triage:
+    """The models that come with Amends, loaded once a process."""
+    from amends.triage.shipped import Shipped
 
-    return Fast.load()
+    return Shipped.load()

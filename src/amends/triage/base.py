@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 import msgspec
 
 LABELS_IN = frozenset({"en"})
-"""The languages in which labels and emotions are read. In others only what `Judgement` says of them is."""
+"""The languages in which labels and emotions are read, and that the deep model knows."""
 
 
 class Depth(StrEnum):
@@ -41,7 +41,7 @@ class Judgement(msgspec.Struct, frozen=True):
     (shouted), and `marks` holds the values of `Mark` that were seen.
 
     `labels` holds the calibrated probability of each label of `labels.definitions()` that is read, and `emotions` that
-    of anger, joy, optimism and sadness, which sum to 1: both are empty in a language that is not among `LABELS_IN`.
+    of anger, joy, optimism and sadness, which sum to 1: both are empty in what surely is no language of `LABELS_IN`.
     """
 
     lang: str

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from amends.triage.sentiment import softmax
+from amends.triage.chances import Scaling, softmax
 
 Floats = npt.NDArray[np.float64]
 STEPS = 3_000
@@ -24,8 +24,8 @@ def shares(labels: npt.NDArray[np.int64], classes: int, *, balanced: bool) -> Fl
     return share
 
 
-def calibrated(logits: Floats, labels: npt.NDArray[np.int64], *, balanced: bool) -> tuple[float, tuple[float, ...]]:
-    """(temperature, biases with the mean 0) for logits (texts, classes): gradient descent on a convex loss."""
+def calibrated(logits: Floats, labels: npt.NDArray[np.int64], *, balanced: bool) -> Scaling:
+    """For logits (texts, classes), with biases whose mean is 0: gradient descent on a convex loss."""
     classes = logits.shape[1]
     target = np.eye(classes)[labels]
     share = shares(labels, classes, balanced=balanced)[:, None]
@@ -34,4 +34,11 @@ def calibrated(logits: Floats, labels: npt.NDArray[np.int64], *, balanced: bool)
         wrong = (softmax(sharpness * logits + bias) - target) * share
         sharpness = max(sharpness - RATE * float((wrong * logits).sum()), 0.05)
         bias -= RATE * wrong.sum(axis=0)
-    return 1 / sharpness, tuple(float(one) for one in bias - bias.mean())
+    return Scaling(1 / sharpness, tuple(float(one) for one in bias - bias.mean()))
+
+
+def calibrated_label(logits: Floats, labels: npt.NDArray[np.int64]) -> Scaling:
+    """For the logits (texts) of yes against no."""
+    found = calibrated(np.stack([np.zeros_like(logits), logits], axis=1), labels, balanced=False)
+    no, yes = found.bias
+    return Scaling(found.temperature, (yes - no,))

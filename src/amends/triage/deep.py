@@ -1,5 +1,5 @@
-"""The deep model: a small sentence encoder in 8-bit integers, and a linear head for each thing that is read, all on one
-pass. A core reads some hundreds of posts a second, in 100 MB."""
+"""The deep model: a small sentence encoder in 8-bit integers, with a linear head for each thing that is read, all on
+one pass. A core reads some hundreds of posts a second, in 100 MB."""
 
 from __future__ import annotations
 
@@ -13,64 +13,53 @@ import numpy.typing as npt
 import onnxruntime
 from tokenizers import Tokenizer
 
-from amends.triage.sentiment import softmax
+from amends.triage.chances import Chances, Floats, Scaling, sigmoid, softmax
 
+HERE = Path(__file__).parent / "weights"
 LONGEST = 64  # tokens read of a post
 BATCH = 16  # posts at once, of about one length: more is no faster on a processor
+HEADS = {"sentiment": 3, "offensive": 2, "emotion": 4, "irony": 2}
+"""What the encoder itself tells, in this order, and in how many classes."""
+OWN_LABELS = {"offensive": "offensive", "irony": "sarcasm"}
+"""Which of these heads are labels, whose second class is yes."""
+
 _HANDLE = re.compile(r"(?<![\w.])@\w+(?:[.@-]\w+)*")
 _LINK = re.compile(r"https?://\S+|www\.\S+")
 _BEGINNING = 1_000  # characters that hold `LONGEST` tokens of any post that is one
 
-Floats = npt.NDArray[np.float64]
+Features = npt.NDArray[np.float32]
 
 
-class Head(msgspec.Struct, frozen=True):
-    """One thing that is read. Its logits, divided by `temperature` and with `bias` added, are those of calibrated
-    probabilities: by softmax, of `labels` in their order."""
+class Settings(msgspec.Struct, frozen=True):
+    """How what is read becomes calibrated. `labels` first has those of `OWN_LABELS`, then those that have a head in
+    `labels.npz`; `scaled` is in the same order."""
 
-    name: str
+    sentiment: Scaling
+    emotions: Scaling
     labels: tuple[str, ...]
-    temperature: float = 1.0
-    bias: tuple[float, ...] = ()
+    scaled: tuple[Scaling, ...]
+    trained: dict[str, float | int | str]
 
 
-class Read(msgspec.Struct, frozen=True):
-    """What was read of some texts: `chances` by head, (texts, labels); `features` (texts, 384), on which further heads
-    can learn."""
+class Encoder:
+    """The network alone: it tells features and logits."""
 
-    chances: dict[str, Floats]
-    features: npt.NDArray[np.float32]
-
-
-class Deep:
     def __init__(self, folder: Path) -> None:
         """Raises `FileNotFoundError` where the folder has no model."""
-        self.heads = msgspec.json.decode((folder / "triage.json").read_bytes(), type=list[Head])
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer = Tokenizer.from_buffer((folder / "tokenizer.json").read_bytes())
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(LONGEST)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1  # a process a core is better served than one with all of them
-        self._session = onnxruntime.InferenceSession(
-            folder / "triage.onnx", options, providers=["CPUExecutionProvider"]
-        )
+        model = (folder / "deep.onnx").read_bytes()
+        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
-    def read(self, texts: Sequence[str]) -> Read:
-        """Any text is read, in batches of about one length; the answers stand in the order of the texts."""
-        features, logits = self.logits(texts)
-        chances: dict[str, Floats] = {}
-        at = 0
-        for head in self.heads:
-            own = logits[:, at : at + len(head.labels)].astype(np.float64)
-            chances[head.name] = softmax(own / head.temperature + np.array(head.bias or (0.0,)))
-            at += len(head.labels)
-        return Read(chances, features)
-
-    def logits(self, texts: Sequence[str]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        """(features, the raw logits of all heads)."""
+    def read(self, texts: Sequence[str]) -> tuple[Features, Features]:
+        """(features (texts, 384), logits (texts, all classes of `HEADS`)). Any text is read, in batches of about one
+        length; the answers stand in the order of the texts."""
         tokens = [one.ids for one in self._tokenizer.encode_batch([masked(text[:_BEGINNING]) for text in texts])]
         features = np.zeros((len(tokens), 384), np.float32)
-        logits = np.zeros((len(tokens), sum(len(head.labels) for head in self.heads)), np.float32)
+        logits = np.zeros((len(tokens), sum(HEADS.values())), np.float32)
         order = sorted(range(len(tokens)), key=lambda row: len(tokens[row]))
         for start in range(0, len(order), BATCH):
             rows = order[start : start + BATCH]
@@ -81,6 +70,43 @@ class Deep:
                 mask[at, : len(tokens[row])] = 1
             features[rows], logits[rows] = self._session.run(["pooled", "logits"], {"ids": ids, "mask": mask})
         return features, logits
+
+
+class Deep:
+    """The encoder with what was learnt on its features."""
+
+    def __init__(self, folder: Path = HERE) -> None:
+        """Raises `FileNotFoundError` where the folder has no model."""
+        self.encoder = Encoder(folder)
+        self.settings = msgspec.json.decode((folder / "deep.json").read_bytes(), type=Settings)
+        with np.load(folder / "labels.npz") as found:
+            self._weight, self._bias = found["weight"].astype(np.float64), found["bias"].astype(np.float64)
+
+    def tell(self, texts: Sequence[str]) -> tuple[Chances, Features]:
+        """What is read, and the features on which more can be learnt."""
+        features, logits = self.encoder.read(texts)
+        heads = parted(logits)
+        settings = self.settings
+        own = [heads[name][:, 1:] - heads[name][:, :1] for name in OWN_LABELS]
+        learnt = features.astype(np.float64) @ self._weight.T + self._bias
+        yes = np.concatenate([*own, learnt], axis=1)
+        scaled = [scaling(yes[:, at : at + 1]) for at, scaling in enumerate(settings.scaled)]
+        chances = Chances(
+            settings.labels,
+            softmax(settings.sentiment(heads["sentiment"])),
+            softmax(settings.emotions(heads["emotion"])),
+            sigmoid(np.concatenate(scaled, axis=1)),
+        )
+        return chances, features
+
+
+def parted(logits: Features) -> dict[str, Floats]:
+    """The logits of each of `HEADS`."""
+    found, at = {}, 0
+    for name, classes in HEADS.items():
+        found[name] = logits[:, at : at + classes].astype(np.float64)
+        at += classes
+    return found
 
 
 def masked(text: str) -> str:

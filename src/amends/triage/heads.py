@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from amends.triage.calibrate import shares
-from amends.triage.sentiment import softmax
+from amends.triage.chances import softmax
 
 Floats = npt.NDArray[np.float64]
 STEPS = 400

@@ -49,6 +49,7 @@ class Migration(migrations.Migration):
                 ('labels', models.JSONField(default=dict)),
                 ('emotion', models.CharField(blank=True, max_length=16)),
                 ('depth', models.CharField(blank=True, max_length=4)),
+                ('deepen', models.BooleanField(default=False)),
                 ('likes', models.PositiveBigIntegerField(null=True)),
                 ('reshares', models.PositiveBigIntegerField(null=True)),
                 ('replies', models.PositiveBigIntegerField(null=True)),
@@ -154,6 +155,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='post',
             index=models.Index(fields=['handle', '-created'], name='post_handle_created'),
+        ),
+        migrations.AddIndex(
+            model_name='post',
+            index=models.Index(condition=models.Q(('deepen', True)), fields=['-created'], name='post_deepen'),
         ),
         migrations.AddConstraint(
             model_name='post',

@@ -1,12 +1,18 @@
-"""How well the rules find their labels, on texts that were kept from whoever wrote them."""
+"""How well the rules and the models find the labels, on texts that were kept from whoever wrote rules and examples."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
+from amends.triage.figures import precision_and_recall
 from amends.triage.labels import HERE, Labelled, labelled
 from amends.triage.labels.by_rule import Rules, Said
+
+Told = Callable[[list[str]], list[dict[str, float]]]
+"""The probabilities of labels that a model tells of texts."""
 
 
 def held(folder: Path = HERE / "held") -> dict[str, list[Labelled]]:
@@ -14,32 +20,37 @@ def held(folder: Path = HERE / "held") -> dict[str, list[Labelled]]:
     return {file.stem: labelled(file) for file in sorted(folder.glob("*.jsonl"))}
 
 
-def measure() -> dict[str, float]:
-    """For each label that has rules: precision and recall where they are sure, and where they say at least perhaps,
-    with the bounds of 95 % intervals (Wilson, 1927)."""
+def by_rules() -> dict[str, float]:
+    """For each label that has rules: precision and recall where they are sure, and where they say at least perhaps."""
     rules = Rules.load()
     figures: dict[str, float] = {}
     for label, texts in held().items():
         if label not in rules.labels:
             continue
-        told = [(one.label, rules.told(one.text).get(label, Said.NO)) for one in texts]
-        figures[f"{label}.positives"] = sum(truth for truth, _ in told)
-        figures[f"{label}.near_misses"] = len(told) - figures[f"{label}.positives"]
+        truth = np.array([one.label for one in texts], dtype=np.int64)
+        told = np.array([rules.told(one.text).get(label, Said.NO) for one in texts])
         for said in (Said.SURELY, Said.PERHAPS):
-            hits = sum(truth for truth, found in told if found >= said)
-            alarms = sum(found >= said for _, found in told)
-            for name, of in (("precision", alarms), ("recall", sum(truth for truth, _ in told))):
-                low, high = interval(hits, of)
-                key = f"{label}.{said.name.lower()}.{name}"
-                figures |= {key: hits / of if of else 0.0, f"{key}_low": low, f"{key}_high": high}
+            figures |= precision_and_recall(truth, told >= said, f"rules.{label}.{said.name.lower()}")
     return figures
 
 
-def interval(hits: int, of: int) -> tuple[float, float]:
-    """Between which shares the true one lies, 19 times of 20 (Wilson score)."""
-    if not of:
-        return 0.0, 1.0
-    z, share = 1.959964, hits / of
-    centre = (share + z * z / (2 * of)) / (1 + z * z / of)
-    reach = z / (1 + z * z / of) * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-    return max(centre - reach, 0.0), min(centre + reach, 1.0)
+def by_model(tell: Told, yes: dict[str, float], prefix: str) -> dict[str, float]:
+    """For each label with a threshold `yes`: precision and recall where it is told, and the area under the curve of
+    all thresholds (0.5 is chance)."""
+    figures: dict[str, float] = {}
+    for label, texts in held().items():
+        if label not in yes:
+            continue
+        truth = np.array([one.label for one in texts], dtype=np.int64)
+        chances = np.array([one.get(label, 0.0) for one in tell([one.text for one in texts])])
+        figures |= precision_and_recall(truth, chances >= yes[label], f"{prefix}{label}")
+        figures[f"{prefix}{label}.auc"] = _auc(truth, chances)
+    return figures
+
+
+def _auc(
+    truth: np.ndarray[tuple[int], np.dtype[np.int64]], chances: np.ndarray[tuple[int], np.dtype[np.float64]]
+) -> float:
+    """How often a text with the label gets more than one without it; ties count half (Hanley and McNeil, 1982)."""
+    pairs = chances[truth == 1][:, None] - chances[truth == 0][None, :]
+    return float(((pairs > 0) + 0.5 * (pairs == 0)).mean())

@@ -27,6 +27,13 @@ from amends.triage.training.tasks import Task
 Progress = Callable[[float, str], None]
 
 
+class Learnt(NamedTuple):
+    """The mean of the weights along the way, and whether the plan was followed to its end."""
+
+    mean: Weights
+    whole: bool
+
+
 class Tokenised(NamedTuple):
     ids: list[list[int]]
     labels: list[int]
@@ -69,8 +76,8 @@ def lost(
 
 def finetune(
     tasks: Sequence[Task], tokenizer: Any, weights: Weights, out: Path, plan: Plan, progress: Progress
-) -> Weights:
-    """The mean of the weights along the way. A checkpoint lies in `out`, from which the same call goes on."""
+) -> Learnt:
+    """What was learnt. A checkpoint lies in `out`, from which the same call goes on."""
     read = [tokenised(tokenizer, one) for one in tasks]
     sizes = [Size(len(one.labels), task.often, task.since) for one, task in zip(read, tasks, strict=True)]
     steps = batches(sizes, [[len(ids) for ids in one.ids] for one in read], plan)
@@ -80,7 +87,7 @@ def finetune(
     mean = {name: value.detach().clone() for name, value in held.items()}
     done = _resume(out / "checkpoint.pt", held, mean, optimiser)
     began, ended = time.monotonic(), time.monotonic()
-    recent = 0.0
+    recent, step = 0.0, done - 1
     for step in range(done, len(steps)):
         task, rows = steps[step]
         for group, rate in zip(optimiser.param_groups, full, strict=True):
@@ -106,7 +113,7 @@ def finetune(
         if plan.seconds and ended - began > plan.seconds:
             _keep(out / "checkpoint.pt", step + 1, held, mean, optimiser)
             break
-    return mean
+    return Learnt(mean, step + 1 == len(steps))
 
 
 def _groups(held: Weights, plan: Plan) -> list[dict[str, Any]]:

@@ -1,54 +1,168 @@
-"""The whole training: read the sets, fine-tune, write the model, calibrate what was written."""
+"""The whole training: read the sets, fine-tune, write the deep model, learn the labels on it, distil the fast one, and
+calibrate both as they were written."""
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 import numpy as np
-from safetensors.torch import save_file
+import numpy.typing as npt
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
-from amends.triage.calibrate import calibrated
-from amends.triage.deep import LONGEST, Deep, Head
+from amends.triage import corpora, deep, hashed
+from amends.triage.base import Depth
+from amends.triage.calibrate import calibrated, calibrated_label
+from amends.triage.chances import Chances, Floats, Scaling, together
+from amends.triage.decide import BY_FAVOUR, Threshold
+from amends.triage.deep import LONGEST, Deep, Encoder, parted
+from amends.triage.hashed import Hashed
+from amends.triage.labels import definitions
 from amends.triage.training import encoder
+from amends.triage.training.distil import distil
 from amends.triage.training.export import export
 from amends.triage.training.finetune import Progress, finetune
+from amends.triage.training.labelling import learnt
+from amends.triage.training.lessons import lesson
 from amends.triage.training.plan import Plan
+from amends.triage.training.rows import BITS, SCALE, lexed
 from amends.triage.training.tasks import Task, tasks
 
-BALANCED = {"sentiment"}  # measured by macro-recall; the others keep the frequencies of their val
+READ_AT_ONCE = 2_048
+LEAST_RIGHT, LEAST_FOUND = 0.5, 0.2  # of what is told, and of what there is: less is not worth telling
 
 
-def train_triage(data: Path, base: Path, out: Path, plan: Plan, progress: Progress) -> list[Head]:
-    """Train the deep model from the encoder in the folder `base` (all-MiniLM-L6-v2: `model.safetensors`,
-    `tokenizer.json`) on the sets below `data`, and write it to `out`. What was cut short goes on from its checkpoint
-    there. Raises `FileNotFoundError` without a base, `corpora.MissingData` without a set."""
+def train_triage(data: Path, base: Path, out: Path, plan: Plan, progress: Progress) -> bool:
+    """Train both models from the encoder in the folder `base` (all-MiniLM-L6-v2: `model.safetensors`,
+    `tokenizer.json`) on the sets below `data`, and write them to `out`. What was cut short goes on from its checkpoint
+    there; the encoder that was learnt to the end is not learnt again. False where `plan.seconds` were up first. Raises
+    `FileNotFoundError` without a base, `corpora.MissingData` without a set."""
     found = tasks(data)
     tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.enable_truncation(LONGEST)
-    weights = finetune(found, tokenizer, encoder.load(base / "model.safetensors"), out, plan, progress)
-    save_file(weights, out / "weights.safetensors")
+    if not (out / "weights.safetensors").exists():
+        weights = finetune(found, tokenizer, encoder.load(base / "model.safetensors"), out, plan, progress)
+        if not weights.whole:
+            return False
+        save_file(weights.mean, out / "weights.safetensors")
+    told = {name: value.numpy() for name, value in load_file(out / "weights.safetensors").items()}
     tokenizer.save(str(out / "tokenizer.json"), pretty=False)
-    told = [one for one in found if one.told]
-    export({name: value.numpy() for name, value in weights.items()}, [one.name for one in told], out / "triage.onnx")
-    heads = [Head(one.name, one.labels) for one in told]
-    write(heads, out)
-    heads = [_calibrated(Deep(out), head, task) for head, task in zip(heads, told, strict=True)]
-    write(heads, out)
-    return heads
+    export(told, list(deep.HEADS), out / "deep.onnx")
+    progress(0.0, "learning labels")
+    write_deep(data, found, out)
+    teacher = Deep(out)
+    words = [word for word in tokenizer.get_vocab() if word.isalpha() and len(word) > 2]
+    lessons = lesson(data, found, sorted(words), lambda texts: _told(teacher, texts, progress), plan.seed)
+    student = distil(lessons, plan.seed, progress)
+    np.savez(out / "fast.npz", table=student.table, **msgspec.structs.asdict(student.layers))
+    write_fast(data, found, teacher.settings.labels, len(lessons.texts), out)
+    write_thresholds(found, out)
+    return True
 
 
-def write(heads: list[Head], out: Path) -> None:
-    (out / "triage.json").write_bytes(msgspec.json.format(msgspec.json.encode(heads), indent=2) + b"\n")
+def write_deep(data: Path, found: list[Task], out: Path) -> None:
+    """Calibrate the encoder's own heads on val, and learn the labels on its features."""
+    network = Encoder(out)
+    own = {task.name: task for task in found if task.told}
+    scaled: dict[str, Scaling] = {}
+    for name, task in own.items():
+        logits = parted(network.read([one.text for one in task.val])[1])[name]
+        labels = _numbers(task)
+        if name in deep.OWN_LABELS:
+            scaled[name] = calibrated_label(logits[:, 1] - logits[:, 0], labels)
+        else:
+            scaled[name] = calibrated(logits, labels, balanced=name == "sentiment")
+    heads = learnt(data, lambda texts: network.read(texts)[0])
+    np.savez(
+        out / "labels.npz",
+        weight=np.stack([one.weight for one in heads.values()]).astype(np.float32),
+        bias=np.array([one.bias for one in heads.values()], np.float32),
+    )
+    settings = deep.Settings(
+        scaled["sentiment"],
+        scaled["emotion"],
+        (*deep.OWN_LABELS.values(), *heads),
+        (*(scaled[name] for name in deep.OWN_LABELS), *(one.scaling for one in heads.values())),
+        {f"texts_{task.name}": len(task.train) for task in found},
+    )
+    _write(out / "deep.json", settings)
 
 
-def _calibrated(model: Deep, head: Head, task: Task) -> Head:
-    """On the model as it was written, bytes and all."""
-    _, logits = model.logits([one.text for one in task.val])
-    at = sum(len(one.labels) for one in model.heads[: [one.name for one in model.heads].index(head.name)])
-    own = logits[:, at : at + len(head.labels)].astype(np.float64)
-    labels = np.array([one.label for one in task.val])
-    temperature, bias = calibrated(own, labels, balanced=head.name in BALANCED)
-    return Head(head.name, head.labels, temperature, bias)
+def write_fast(data: Path, found: list[Task], labels: tuple[str, ...], texts: int, out: Path) -> None:
+    """Calibrate the fast model as it was written."""
+    held = {task.name: task for task in found if task.val}
+    blank = hashed.Settings(BITS, SCALE, labels, Scaling(), Scaling(), (Scaling(),) * len(labels), {"texts": texts})
+    _write(out / "fast.json", blank)
+    model = Hashed.load(out)
+
+    def logits(examples: list[corpora.Example]) -> Floats:
+        return np.concatenate([model.logits(batch) for batch in lexed([one.text for one in examples])])
+
+    abroad = [one for name in corpora.UMSAB_LANGUAGES for one in corpora.umsab(data, name, "val")]
+    felt = held["sentiment"].val + abroad
+    scaled = []
+    for at, label in enumerate(labels, start=7):
+        task = held[task_of(label)]
+        scaled.append(calibrated_label(logits(task.val)[:, at], _numbers(task)))
+    settings = msgspec.structs.replace(
+        blank,
+        sentiment=calibrated(logits(felt)[:, :3], np.array([one.label for one in felt]), balanced=True),
+        emotions=calibrated(logits(held["emotion"].val)[:, 3:7], _numbers(held["emotion"]), balanced=False),
+        scaled=tuple(scaled),
+    )
+    _write(out / "fast.json", settings)
+
+
+def write_thresholds(found: list[Task], out: Path) -> None:
+    """From which probability a label is told, by depth: by which mistake it favours. One that would be wrong more often
+    than right, or hardly ever told, on what was kept aside is left out."""
+    val = {task.name: task for task in found}
+    models: dict[Depth, Callable[[list[str]], Chances]] = {
+        Depth.FAST: lambda texts: together([Hashed.load(out).tell(batch) for batch in lexed(texts)]),
+        Depth.DEEP: lambda texts: Deep(out).tell(texts)[0],
+    }
+    fit: dict[str, dict[str, Threshold]] = {depth.value: {} for depth in models}
+    for depth, tell in models.items():
+        for label, definition in definitions().items():
+            task = val.get(task_of(label))
+            if task is None or not task.val:
+                continue
+            chances = tell([one.text for one in task.val])
+            said = chances.labels[:, chances.names.index(label)] >= BY_FAVOUR[definition.favours].yes
+            hits = int((said & (_numbers(task) == 1)).sum())
+            if hits > LEAST_RIGHT * said.sum() and hits > LEAST_FOUND * _numbers(task).sum():
+                fit[depth.value][label] = BY_FAVOUR[definition.favours]
+    (out / "thresholds.json").write_bytes(msgspec.json.format(msgspec.json.encode(fit), indent=2) + b"\n")
+
+
+def task_of(label: str) -> str:
+    """The task that a label's examples are of."""
+    return {yes: name for name, yes in deep.OWN_LABELS.items()}.get(label, f"label.{label}")
+
+
+def install(out: Path, folder: Path = deep.HERE) -> None:
+    """Put what was trained in the place of what is in use. Beside, then over: processes that have it open keep it
+    whole."""
+    for name in ("deep.onnx", "tokenizer.json", "deep.json", "labels.npz", "fast.npz", "fast.json", "thresholds.json"):
+        shutil.copyfile(out / name, folder / f"{name}.new")
+        (folder / f"{name}.new").replace(folder / name)
+
+
+def _told(teacher: Deep, texts: Sequence[str], progress: Progress) -> Chances:
+    parts = []
+    for start in range(0, len(texts), READ_AT_ONCE):
+        progress(start / len(texts), "reading what to distil")
+        parts.append(teacher.tell(texts[start : start + READ_AT_ONCE])[0])
+    return together(parts)
+
+
+def _numbers(task: Task) -> npt.NDArray[np.int64]:
+    return np.array([one.label for one in task.val], dtype=np.int64)
+
+
+def _write(file: Path, settings: msgspec.Struct) -> None:
+    file.write_bytes(msgspec.json.format(msgspec.json.encode(settings), indent=2) + b"\n")

@@ -1,0 +1,77 @@
+"""`amends triage`: what posts of a file say."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from itertools import islice
+from typing import IO
+
+import click
+import msgspec
+
+AT_ONCE = 20_000  # with so many waiting, --depth auto does without the deep model
+
+
+class Asked(msgspec.Struct, frozen=True):
+    text: str
+    id: str | int | None = None
+    lang: str | None = None
+
+
+class Refused(msgspec.Struct, frozen=True):
+    line: int
+    error: str
+
+
+@click.command()
+@click.argument("file", type=click.File("rb"))
+@click.option(
+    "--depth",
+    type=click.Choice(["auto", "fast", "deep"]),
+    default="auto",
+    show_default=True,
+    help="How thoroughly to read. auto: deep, unless very many wait.",
+)
+def triage(file: IO[bytes], depth: str) -> None:
+    """Read the posts of FILE (- for standard input), a JSON object a line: text, and if you like id and lang. Prints a
+    JSON object for each: every probability, what is said of it, personal data, the depth.
+
+    A line that is none is answered with its number and what is wrong with it; the others are read all the same.
+    """
+    from amends.triage import Depth, load
+    from amends.triage.decide import shipped
+    from amends.triage.telling import told
+
+    encoder = msgspec.json.Encoder()
+    refused = 0
+    for block in _blocks(file):
+        full = depth == "auto" and len(block) == AT_ONCE
+        chosen = Depth.FAST if full or depth == "fast" else Depth.DEEP
+        asked = [one for one in block if isinstance(one, Asked)]
+        for start in range(0, len(asked), 256):
+            some = asked[start : start + 256]
+            said = load().judge_many([one.text for one in some], [one.lang or "" for one in some], chosen)
+            for one, judged in zip(some, said, strict=True):
+                answer = told(one.id, one.text, judged, shipped()[judged.depth])
+                sys.stdout.buffer.write(encoder.encode(answer) + b"\n")
+        for wrong in block:
+            if isinstance(wrong, Refused):
+                refused += 1
+                sys.stdout.buffer.write(encoder.encode(wrong) + b"\n")
+        sys.stdout.buffer.flush()
+    if refused:
+        raise click.ClickException(f"{refused} lines were no posts; the answers with an error say which and why.")
+
+
+def _blocks(file: IO[bytes]) -> Iterator[list[Asked | Refused]]:
+    lines = (_asked(number, line) for number, line in enumerate(file, 1) if line.strip())
+    while block := list(islice(lines, AT_ONCE)):
+        yield block
+
+
+def _asked(number: int, line: bytes) -> Asked | Refused:
+    try:
+        return msgspec.json.decode(line, type=Asked)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return Refused(number, f'{error}. A line looks like {{"id": "1", "text": "Where is my bag?", "lang": "en"}}.')

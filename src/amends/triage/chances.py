@@ -1,0 +1,54 @@
+"""What a model tells of a batch of texts, as probabilities: the same whichever model reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+EMOTIONS = ("anger", "joy", "optimism", "sadness")
+
+
+class Chances(NamedTuple):
+    """Calibrated probabilities: `sentiment` (texts, 3) and `emotions` (texts, 4) in rows that sum to 1, `labels`
+    (texts, names) each by itself, in the order of `names`."""
+
+    names: tuple[str, ...]
+    sentiment: Floats
+    emotions: Floats
+    labels: Floats
+
+
+def together(parts: Sequence[Chances]) -> Chances:
+    """Batches one after another. There is at least one."""
+    sentiment, emotions, labels = (np.concatenate(some) for some in zip(*(part[1:] for part in parts), strict=True))
+    return Chances(parts[0].names, sentiment, emotions, labels)
+
+
+class Scaling(msgspec.Struct, frozen=True):
+    """How logits become calibrated: divided by `temperature`, with `bias` added, one number a class."""
+
+    temperature: float = 1.0
+    bias: tuple[float, ...] = ()
+
+    def __call__(self, logits: Floats) -> Floats:
+        scaled: Floats = logits / self.temperature + np.array(self.bias or (0.0,))
+        return scaled
+
+
+def softmax(logits: Floats) -> Floats:
+    """Row by row."""
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+    shares: Floats = raised / raised.sum(axis=1, keepdims=True)
+    return shares
+
+
+def sigmoid(logits: Floats) -> Floats:
+    """Each number by itself; far ones do not overflow."""
+    shares: Floats = 0.5 * (1 + np.tanh(0.5 * logits))
+    return shares

@@ -1,0 +1,98 @@
+"""The two depths. Fast: fastText's language, hashed n-grams and rules of intensity; a core judges tens of thousands of
+texts a second. Deep: the same, and what the sentence encoder says where it can read, some hundreds a second."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+import msgspec
+
+from amends.triage import clean, intensity
+from amends.triage.base import LABELS_IN, Depth, Judgement, Mark
+from amends.triage.chances import EMOTIONS, Chances
+from amends.triage.decide import shipped
+from amends.triage.deep import Deep
+from amends.triage.hashed import Hashed
+from amends.triage.language import Language
+from amends.triage.lexing import lex
+
+CHUNK = 256  # texts at once: enough to forget numpy's cost per call, few enough to stay in the processor's cache
+DOUBTED = 0.5  # a language less probable than this may as well be English: a few words often are taken for another
+
+
+class Shipped:
+    """The `Triage` that comes with Amends. Texts are read as far as `clean.LONGEST`; the deep model is loaded when it
+    is first asked for."""
+
+    def __init__(self, language: Language, hashed: Hashed, load_deep: Callable[[], Deep] = Deep) -> None:
+        self._language = language
+        self._hashed = hashed
+        self._load_deep = load_deep
+
+    @classmethod
+    def load(cls) -> Shipped:
+        return cls(Language.load(), Hashed.load())
+
+    @cached_property
+    def _deep(self) -> Deep:
+        return self._load_deep()
+
+    def judge_many(self, texts: Sequence[str], hints: Sequence[str], depth: Depth = Depth.FAST) -> list[Judgement]:
+        """See `Triage`."""
+        if len(texts) != len(hints):
+            raise ValueError(f"{len(texts)} texts have {len(hints)} hints; give one a text, empty for none.")
+        judged: list[Judgement] = []
+        for start in range(0, len(texts), CHUNK):
+            judged += self._fast(texts[start : start + CHUNK], hints[start : start + CHUNK])
+        if depth is Depth.DEEP:
+            rows = [row for row, one in enumerate(judged) if one.labels and Mark.WORDLESS not in one.marks]
+            for row, one in zip(rows, self._deeply(texts, judged, rows), strict=True):
+                judged[row] = one
+        return judged
+
+    def _fast(self, texts: Sequence[str], hints: Sequence[str]) -> list[Judgement]:
+        joined = clean.join(texts)
+        lowered = joined.lower()
+        lexed = lex(lowered)
+        felt = intensity.weigh(joined, lexed)
+        chances = self._hashed.tell(lexed)
+        chances.sentiment[felt.blank] = 1 / 3  # nothing to read but handles and links
+        spoken = map(self._language.tell, clean.words_alone(lowered), hints)
+        labels, emotions = _labels(chances, Depth.FAST), _emotions(chances)
+        return [
+            Judgement(
+                lang, lang_p, negative, neutral, positive, strength, marks,
+                *((told, moved) if not blank and (lang in LABELS_IN or lang_p < DOUBTED) else ({}, {})),
+            )
+            for (lang, lang_p), (negative, neutral, positive), strength, marks, told, moved, blank in zip(
+                spoken, chances.sentiment.tolist(), felt.intensity, felt.marks, labels, emotions, felt.blank.tolist(),
+                strict=True,
+            )
+        ]  # fmt: skip
+
+    def _deeply(self, texts: Sequence[str], judged: Sequence[Judgement], rows: Sequence[int]) -> list[Judgement]:
+        if not rows:
+            return []
+        chances, _ = self._deep.tell([texts[row] for row in rows])
+        return [
+            msgspec.structs.replace(
+                judged[row], negative=negative, neutral=neutral, positive=positive, labels=told, emotions=moved,
+                depth=Depth.DEEP,
+            )
+            for row, (negative, neutral, positive), told, moved in zip(
+                rows, chances.sentiment.tolist(), _labels(chances, Depth.DEEP), _emotions(chances), strict=True
+            )
+        ]  # fmt: skip
+
+
+def _labels(chances: Chances, depth: Depth) -> list[dict[str, float]]:
+    """Of each text, those that were found fit to be told."""
+    fit = shipped()[depth]
+    columns = [(name, at) for at, name in enumerate(chances.names) if name in fit]
+    names = [name for name, _ in columns]
+    return [dict(zip(names, row, strict=True)) for row in chances.labels[:, [at for _, at in columns]].tolist()]
+
+
+def _emotions(chances: Chances) -> list[dict[str, float]]:
+    return [dict(zip(EMOTIONS, row, strict=True)) for row in chances.emotions.tolist()]

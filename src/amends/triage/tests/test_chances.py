@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from amends.triage.chances import Chances, Scaling, sigmoid, softmax, together
+
+
+def test_softmax_rows_are_shares() -> None:
+    shares = softmax(np.array([[0.0, 0.0, 0.0], [1000.0, 0.0, -1000.0]]))
+    assert shares[0] == pytest.approx([1 / 3] * 3)
+    assert shares[1] == pytest.approx([1, 0, 0])
+
+
+def test_sigmoid_is_softmax_of_two() -> None:
+    logits = np.array([-900.0, -2.0, 0.0, 0.5, 900.0])
+    assert sigmoid(logits) == pytest.approx(softmax(np.stack([np.zeros(5), logits], axis=1))[:, 1])
+
+
+def test_scaling_divides_then_adds() -> None:
+    assert Scaling(2.0, (1.0, -1.0))(np.array([[4.0, 6.0]])).tolist() == [[3.0, 2.0]]
+    assert Scaling()(np.array([[4.0, 6.0]])).tolist() == [[4.0, 6.0]]
+
+
+def test_batches_come_together_in_order() -> None:
+    parts = [Chances(("a",), np.full((n, 3), n), np.full((n, 4), n), np.full((n, 1), n)) for n in (1, 2)]
+    assert together(parts).labels.tolist() == [[1], [2], [2]]
+    assert together(parts).sentiment.shape == (3, 3)

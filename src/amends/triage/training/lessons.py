@@ -1,0 +1,112 @@
+"""What the fast model learns from: texts, and what the deep model says of them where nobody else does.
+
+There are few labelled texts, and the deep model may be asked about any: about parts of them, which show what a few
+words do by themselves, and about every word that it knows.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from amends.triage import corpora
+from amends.triage.chances import Chances, Floats
+from amends.triage.corpora import Example
+from amends.triage.training.tasks import Task, fresh
+
+PARTS = 1  # of each text
+SHORTEST, LONGEST = 2, 9  # words of a part
+BELIEVED = 0.5  # how much of what a person said of a text counts, beside the deep model
+REDDIT = 0.4  # weight of a Reddit comment beside a tweet
+WORDS = 0.3  # weight of a word by itself, and of a part
+
+
+class Lesson(NamedTuple):
+    """Texts with what should be said of them: `sentiment` (texts, 3), `emotions` (texts, 4), `labels` (texts, names).
+    `weight` of each text; `english`: whether more is known of it than its sentiment."""
+
+    texts: list[str]
+    sentiment: Floats
+    emotions: Floats
+    labels: Floats
+    weight: Floats
+    english: npt.NDArray[np.bool_]
+
+
+Teacher = Callable[[Sequence[str]], Chances]
+LABEL_OF = {"offensive": "offensive", "irony": "sarcasm"}  # tasks that are labels
+
+
+def lesson(data: Path, tasks: Sequence[Task], words: Iterable[str], teacher: Teacher, seed: int) -> Lesson:
+    """Every text of the `tasks`, parts of them, `words`, and texts of other languages with their sentiment alone.
+    Raises `corpora.MissingData` where a set is missing."""
+    chance = random.Random(seed)  # noqa: S311 - nothing secret
+    texts, weights = _texts(tasks)
+    parts = [part for text in texts for part in parts_of(text, chance)]
+    alone = list(words)
+    told = teacher([*texts, *parts, *alone])
+    weight = np.array([*weights, *[WORDS] * (len(parts) + len(alone))])
+    _believe(told, texts, tasks)
+    foreign = strangers(data)
+    sentiment = np.concatenate([told.sentiment, np.eye(3)[[one.label for one in foreign]]])
+    return Lesson(
+        [*texts, *parts, *alone, *(one.text for one in foreign)],
+        sentiment,
+        np.concatenate([told.emotions, np.full((len(foreign), 4), 0.25)]),
+        np.concatenate([told.labels, np.zeros((len(foreign), len(told.names)))]),
+        np.concatenate([weight, np.ones(len(foreign))]),
+        np.arange(len(sentiment)) < len(weight),
+    )
+
+
+def parts_of(text: str, chance: random.Random) -> list[str]:
+    """Some runs of words out of the text; none of a text that is hardly longer."""
+    words = text.split()
+    if len(words) <= LONGEST:
+        return []
+    found = []
+    for _ in range(PARTS):
+        size = chance.randint(SHORTEST, LONGEST)
+        start = chance.randrange(len(words) - size + 1)
+        found.append(" ".join(words[start : start + size]))
+    return found
+
+
+def strangers(data: Path) -> list[Example]:
+    """Labelled tweets of other languages, and our own words for those that no set covers. Nothing held out is among
+    them."""
+    languages = corpora.UMSAB_LANGUAGES
+    held = [one for name in languages for split in ("val", "test") for one in corpora.umsab(data, name, split)]
+    held += corpora.tweeteval(data, "val") + corpora.tweeteval(data, "test")
+    seen = {corpora.key(one.text) for one in held}
+    own = [one for name in languages for one in corpora.umsab(data, name, "train")]
+    return fresh(own, seen) + corpora.seeds()
+
+
+def _texts(tasks: Sequence[Task]) -> tuple[list[str], list[float]]:
+    """Each text once, and how much it weighs."""
+    weights: dict[str, float] = {}
+    for task in tasks:
+        for one in task.train:
+            weights[one.text] = max(weights.get(one.text, 0.0), REDDIT if task.name == "goemotions" else 1.0)
+    return list(weights), list(weights.values())
+
+
+def _believe(told: Chances, texts: Sequence[str], tasks: Sequence[Task]) -> None:
+    """Mix what people said into what the deep model says."""
+    place = {text: row for row, text in enumerate(texts)}
+    for task in tasks:
+        label = LABEL_OF.get(task.name, task.name.removeprefix("label."))
+        rows = np.array([place[one.text] for one in task.train], dtype=np.int64)
+        said = np.array([one.label for one in task.train], dtype=np.int64)
+        if task.name in ("sentiment", "emotion"):
+            target = told.sentiment if task.name == "sentiment" else told.emotions
+            target[rows] = (1 - BELIEVED) * target[rows] + BELIEVED * np.eye(target.shape[1])[said]
+        elif label in told.names and len(task.labels) == 2:
+            column = told.names.index(label)
+            told.labels[rows, column] = (1 - BELIEVED) * told.labels[rows, column] + BELIEVED * said
