@@ -30,19 +30,32 @@ def definitions() -> dict[str, Definition]:
 
 
 class Labelled(msgspec.Struct, frozen=True):
-    """A text and whether it has a label. `near`: why it might seem to. `brand` and `about`, where it depends."""
+    """A text and whether it has the label of its file. `near`: why it might seem to. `brand` and `about`, where it
+    depends. `also`: which others it has; `doubted`: which it may have, so that nothing is learnt of them from it."""
 
     text: str
     label: int
     near: str = ""
     brand: str = ""
     about: str = ""
+    also: tuple[str, ...] = ()
+    doubted: tuple[str, ...] = ()
 
 
 def labelled(file: Path) -> list[Labelled]:
     """A text a line. Raises `msgspec.DecodeError` for a line that is none."""
     lines = file.read_text(encoding="utf-8").splitlines()
     return [msgspec.json.decode(line, type=Labelled) for line in lines if line.strip()]
+
+
+def pool() -> list[tuple[str, dict[str, int]]]:
+    """Every example text with each label that it surely has (1) or has not (0), whichever file it is in."""
+    found = []
+    for label in definitions():
+        for one in examples(label):
+            known = {name: int(name in one.also) for name in definitions() if name not in one.doubted}
+            found.append((one.text, known | {label: one.label} if label not in one.doubted else known))
+    return found
 
 
 def examples(label: str) -> list[Labelled]:

@@ -12,10 +12,11 @@ import numpy.typing as npt
 from amends.triage import matters
 from amends.triage.calibrate import calibrated_label
 from amends.triage.chances import Floats, Scaling
-from amends.triage.corpora import Example
 from amends.triage.heads import learn
-from amends.triage.training.tasks import ours
+from amends.triage.labels import definitions, examples, pool
+from amends.triage.training.tasks import kept_aside
 
+UNKNOWN = -1
 PENALTIES = (3e-2, 1e-2, 3e-3, 1e-3, 3e-4)
 
 Features = Callable[[Sequence[str]], npt.NDArray[np.float32]]
@@ -30,16 +31,22 @@ class LabelHead(msgspec.Struct, frozen=True):
 
 
 def learnt(data: Path, features: Features) -> dict[str, LabelHead]:
-    """A head for each label that has examples, by name. What is kept aside of them chooses how much a head may bend,
-    and calibrates it. Raises `corpora.MissingData` where a set is missing."""
+    """A head for each label that has examples, by name. A label's own examples are learnt from, and everybody else's:
+    most posts have nothing of it. What is kept aside of them chooses how much a head may bend, and calibrates it.
+    Raises `corpora.MissingData` where a set is missing."""
+    texts, known = zip(*pool(), strict=True)
+    read = features(texts)
+    aside = np.array([kept_aside(text) for text in texts])
+    public = matters.complaints(data)
     heads = {}
-    for task in ours():
-        if not task.train:
-            continue
-        label, train = task.name.removeprefix("label."), task.train
+    for label in (name for name in definitions() if name != "namesake" and examples(name)):
+        has = np.array([one.get(label, UNKNOWN) for one in known])
+        learn_on, choose_on = ((has != UNKNOWN) & some for some in (~aside, aside))
+        train, labels = read[learn_on], has[learn_on]
         if label == "complaint":
-            train = train + [Example(one.text, int(one.complaint)) for one in matters.complaints(data)]
-        heads[label] = head(*_read(features, train), *_read(features, task.val))
+            train = np.concatenate([train, features([one.text for one in public])])
+            labels = np.concatenate([labels, [int(one.complaint) for one in public]])
+        heads[label] = head(train, labels, read[choose_on], has[choose_on])
     return heads
 
 
@@ -60,7 +67,3 @@ def head(
         scaled = scaling(logits[:, None])[:, 0] * np.where(aside_labels == 1, -1, 1)
         tried.append((float(np.logaddexp(0, scaled).mean()), LabelHead(weight, bias, scaling)))
     return min(tried, key=lambda one: one[0])[1]
-
-
-def _read(features: Features, examples: Sequence[Example]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
-    return features([one.text for one in examples]), np.array([one.label for one in examples], dtype=np.int64)
