@@ -32,6 +32,7 @@ from amends.replies import gate, uploads
 from amends.replies import queries as replies
 from amends.replies.models import How, State, Upload
 from amends.replies.queries import Route
+from amends.teaching import queries as teaching
 
 HEAT = {"urgent": 3, "high": 2, "normal": 1, "low": 0}
 FAR = 2000  # characters: a longer limit is told only once half of it is used
@@ -92,9 +93,10 @@ def thread(member: Member, case: Case, now: datetime) -> dict[str, Any]:
     notes = [NoteIn(note.pk, str(note.author), note.text, note.created) for note in cases.notes(member, case)]
     can = replies.offers(member, {post.network for post in posts})
     liked = {at: str(one.author) for at, one in replies.liked([post.id for post in posts]).items()}
+    taught = teaching.taught(member, [post.id for post in posts])
     theirs = frozenset(Handle.objects.filter(customer=case.handle.customer_id).values_list("pk", flat=True))
     return {
-        "timeline": timeline(posts, notes, theirs, links, labels(), now, can, liked),
+        "timeline": timeline(posts, notes, theirs, links, labels(), now, can, liked, taught),
         "case": case,
         "shortened": THREAD if len(posts) == THREAD else 0,
         "conversations": ids,

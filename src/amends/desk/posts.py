@@ -14,8 +14,11 @@ from django.utils.translation import gettext_noop
 
 from amends.channels.base import Can
 from amends.conversations.queries import ThreadPost
-from amends.desk.words import Chip, chips, counted, stars
+from amends.desk.readings import Chip, readings
+from amends.desk.said import Said, said
+from amends.desk.words import counted, stars
 from amends.people.queries import called
+from amends.teaching.queries import UNTAUGHT, Taught
 
 if TYPE_CHECKING:
     from amends.desk.timeline import CaseLink
@@ -39,6 +42,9 @@ class FileLink(NamedTuple):
     size: str
 
 
+CHIPS = 5  # shown at once
+
+
 @dataclass(frozen=True)
 class Post:
     """A post in words. `css` says how it stands in the thread."""
@@ -52,15 +58,17 @@ class Post:
     created: datetime
     url: str
     visibility: str
-    subject: str
     text: str
     lang: str
+    said: Said
     folded: str
     media: list[Enclosed]
     files: list[FileLink]
     wordings: int
     stars: str
     chips: list[Chip]
+    more: list[Chip]
+    can_teach: bool
     counted: str
     case: CaseLink | None
     can_answer: bool
@@ -77,11 +85,16 @@ def shown(
     case: CaseLink | None,
     can: frozenset[Can] = frozenset(),
     liked: str = "",
+    taught: Taught = UNTAUGHT,
 ) -> Post:
     """`answers` names whose post this one answers, `before` is the id of the post above it, `customers`: it is by
-    the customer whose case this is; `can`: what our accounts can do on its network, `liked`: who of us liked it."""
+    the customer whose case this is; `can`: what our accounts can do on its network, `liked`: who of us liked it;
+    `taught`: what people said of the posts, beside what is told of a reading."""
     name = post.author_user or post.name or post.handle or _("Unknown")
     deleted = post.deleted is not None
+    words = said(post)
+    theirs = not (post.ours or deleted)
+    chips = readings(post, taught.thresholds, taught.corrected.get(post.id, {})) if theirs else []
     return Post(
         id=post.id,
         key=f"post-{post.id}",
@@ -92,9 +105,9 @@ def shown(
         created=post.created,
         url=safe(post.url),
         visibility=post.visibility,
-        subject=post.subject if not deleted else "",
-        text=_("Deleted by its author.") if deleted and not post.text else post.text,
+        text=words.text,
         lang=post.lang,
+        said=words,
         folded=post.folded,
         media=enclosed(post.media),
         files=[
@@ -102,7 +115,9 @@ def shown(
         ],
         wordings=post.versions,
         stars=stars(post.stars),
-        chips=[] if post.ours or deleted else _chips(post),
+        chips=chips[:CHIPS],
+        more=chips[CHIPS:],
+        can_teach=theirs,
         counted=counted(post.likes, post.reshares, post.replies, post.views),
         case=case,
         can_answer=not (post.ours or deleted or post.unanswerable),
@@ -139,13 +154,6 @@ def _after(post: ThreadPost, answers: str) -> str:
         (post.deleted is not None and bool(post.text), _("deleted since")),
     ]
     return "".join(f", {text}" for holds, text in told if holds)
-
-
-def _chips(post: ThreadPost) -> list[Chip]:
-    told = chips(post.negative, post.positive, post.intensity, post.marks)
-    if post.warning:
-        told = [Chip(post.warning, "warn"), *told]
-    return [Chip(_("promoted"), "hot"), *told] if post.promoted else told
 
 
 KINDS = {

@@ -18,6 +18,7 @@ from amends.channels.base import Can
 from amends.conversations.queries import ThreadPost
 from amends.desk.posts import Post, shown
 from amends.desk.words import when
+from amends.teaching.queries import UNTAUGHT, Taught
 
 FOLD_FROM = 5  # so many posts of others in a row are folded
 KEPT = 2  # the last of them stay, for they may be what was answered
@@ -79,9 +80,11 @@ def timeline(
     now: datetime,
     can: Mapping[str, frozenset[Can]] = {},
     liked: Mapping[int, str] = {},
+    taught: Taught = UNTAUGHT,
 ) -> list[Entry]:
     """`posts` oldest first, `customer` the handles that are the case's own, `cases` others' by handle; `can`: what our
-    accounts can do on each network, `liked`: by whom of us which posts are liked."""
+    accounts can do on each network, `liked`: by whom of us which posts are liked; `taught`: what people
+    said of the posts."""
     names = {post.external_id: post.name for post in posts}
     answered = {post.parent for post in posts if post.ours or post.handle_id in customer}
     first_seen = {post.conversation_id: n for n, post in reversed(list(enumerate(posts)))}
@@ -102,6 +105,7 @@ def timeline(
                 cases.get(post.handle_id or 0),
                 can.get(post.network, frozenset()),
                 liked.get(post.id, ""),
+                taught,
             )
             before = post.external_id
             if _by_others(post, customer) and post.external_id not in answered and post.id not in after:

@@ -19,6 +19,7 @@ from amends.desk.views import (
     search,
     settings,
     sign_in,
+    teaching,
 )
 from amends.intake.door import hook
 from amends.sources.hooks import PATH as HOOKS
@@ -66,6 +67,8 @@ of_settings = [
     path("people/teams", settings.make_team, name="make-team"),
     path("targets", settings.targets, name="targets"),
     path("targets/set", settings.set_targets, name="set-targets"),
+    path("taught", teaching.taught, name="taught"),
+    path("taught/corrections.jsonl", teaching.corrections, name="corrections"),
     path("audit", settings.audit, name="audit"),
 ]
 of_brand: list[URLPattern | URLResolver] = [
@@ -77,6 +80,11 @@ of_brand: list[URLPattern | URLResolver] = [
     path("outbox", outbox.outbox, name="outbox"),
     path("cases/<int:case_id>/", include(of_case)),
     path("posts/<int:post_id>/wordings", case.wordings, name="wordings"),
+    path("posts/<int:post_id>/missed", teaching.missed, name="missed"),
+    path("posts/<int:post_id>/readings", teaching.correct, name="correct-reading"),
+    path("posts/<int:post_id>/readings/<slug:name>", teaching.reading, name="reading"),
+    path("posts/<int:post_id>/readings/<slug:name>/why", teaching.why, name="why"),
+    path("posts/<int:post_id>/readings/<slug:name>/undo", teaching.uncorrect, name="uncorrect-reading"),
     path("attachments/<int:attachment_id>", case.attachment, name="attachment"),
     path("replies/<int:reply_id>/withdraw", answer.withdraw, name="withdraw"),
     path("replies/<int:reply_id>/retry", answer.retry, name="retry"),

@@ -1,10 +1,9 @@
-"""Instants, spans, counts and marks in words."""
+"""Instants, spans and counts in words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
@@ -62,37 +61,6 @@ def short(number: float) -> str:
 def stars(number: float | None) -> str:
     """Of five: "2 of 5 stars". Nothing for what is no review."""
     return "" if number is None else _("%(number)s of 5 stars") % {"number": f"{number:g}"}
-
-
-class Chip(NamedTuple):
-    """A short fact about a post; `tone` is one of "", "hot", "warn", "good"."""
-
-    text: str
-    tone: str = ""
-
-
-MARKS = {
-    "capitals": (gettext_noop("shouting"), "hot"),
-    "profanity": (gettext_noop("swearing"), "hot"),
-    "angry_emoji": (gettext_noop("angry emoji"), "hot"),
-    "happy_emoji": (gettext_noop("happy emoji"), "good"),
-    "question": (gettext_noop("question"), ""),
-}
-SURE = 0.6  # below it a feeling is not worth a word
-STRONG = 0.85
-
-
-def chips(negative: float, positive: float, intensity: float, marks: Iterable[str]) -> list[Chip]:
-    """What a post sounds like. `negative` and `positive` are probabilities, `intensity` runs from 0 to 1."""
-    told = []
-    if negative >= STRONG and intensity >= 0.5:
-        told.append(Chip(_("furious"), "hot"))
-    elif negative >= SURE:
-        told.append(Chip(_("unhappy"), "hot" if negative >= STRONG else "warn"))
-    elif positive >= SURE:
-        told.append(Chip(_("pleased"), "good"))
-    told += [Chip(_(MARKS[mark][0]), MARKS[mark][1]) for mark in marks if mark in MARKS]
-    return told
 
 
 def counted(likes: int | None, reshares: int | None, replies: int | None, views: int | None) -> str:

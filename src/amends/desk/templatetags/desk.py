@@ -9,12 +9,14 @@ from datetime import datetime
 from django import template
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from amends.desk.assets import assets
 from amends.desk.fields import Field
 from amends.desk.posts import safe
+from amends.desk.readings import Chip
+from amends.desk.said import Piece
 from amends.desk.words import full, when
 
 register = template.Library()
@@ -30,6 +32,34 @@ def asset(name: str) -> str:
 def icon(name: str) -> SafeString:
     """A drawing out of `_icons.html`, which says nothing by itself."""
     return format_html('<svg class="icon" aria-hidden="true"><use href="#i-{}"/></svg>', name)
+
+
+@register.simple_tag
+def chip(one: Chip) -> SafeString:
+    """A fact about a post. What was read opens a menu, which the script brings. A long thread has a thousand chips:
+    with a template for each they would take longer than all the rest."""
+    if not one.name:
+        return format_html('<span class="chip {}">{}</span>', one.tone, one.text)
+    return format_html(
+        '<details class="menu reading" data-reading="{}"><summary class="chip {}" title="{}">{}{}</summary>'
+        '<div class="panel"></div></details>',
+        one.name,
+        f"{one.tone} doubt" if one.doubt else one.tone,
+        one.title,
+        icon("check") if one.by else "",
+        f"{one.text}?" if one.doubt else one.text,
+    )
+
+
+@register.simple_tag
+def marked(pieces: Iterable[Piece]) -> SafeString:
+    """A text with its marks."""
+    return format_html_join("", "{}", ((_piece(one) if one.css else one.text,) for one in pieces))
+
+
+def _piece(one: Piece) -> SafeString:
+    title = format_html(' title="{}"', one.title) if one.title else ""
+    return format_html('<span class="{}"{}>{}</span>', one.css, title, one.text)
 
 
 @register.simple_tag

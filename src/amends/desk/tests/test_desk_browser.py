@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pyte
 
 BOX = "#answer textarea"
 PAGES = ("", "?view=mine", "search?q=suitcase", "search?q=a+AND+(", "outbox", "settings/listening", "settings/people")
-PAGES += ("settings/targets", "settings/audit", "settings/listening/connect/bluesky")
+PAGES += ("settings/targets", "settings/taught", "settings/audit", "settings/listening/connect/bluesky")
 
 
 CONTRAST = {"runOnly": ["color-contrast"]}

@@ -37,8 +37,11 @@ GETS = {
     "outgoing",
     "wordings",
     "attachment",
+    "missed",
+    "reading",
+    "why",
 }
-GETS |= {"listening", "people", "targets", "audit", "connecting"}
+GETS |= {"listening", "people", "targets", "audit", "connecting", "taught", "corrections"}
 OF_ADMINS = {
     "connect",
     "change-source",
@@ -50,7 +53,7 @@ OF_ADMINS = {
     "make-team",
     "set-targets",
 }
-ABOVE_AGENTS = {"outbox", "audit", "connecting"}  # pages that are not there for an agent
+ABOVE_AGENTS = {"outbox", "audit", "connecting", "taught", "corrections"}  # pages that are not there for an agent
 
 
 def patterns(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -96,6 +99,7 @@ def things(
         "user_id": alice.user.pk,
         "invitation_id": invitation.pk,
         "channel": "bluesky",
+        "name": "complaint",
     }
 
 

@@ -24,6 +24,7 @@ from amends.desk.shell import show
 from amends.desk.timeline import CaseLink
 from amends.desk.views.case_actions import number
 from amends.replies.models import Reply
+from amends.teaching import queries as teaching
 
 PAGE = 30
 
@@ -58,9 +59,10 @@ def _results(member: Member, found: list[ThreadPost]) -> list[dict[str, Any]]:
     cases = _cases(member, found)
     base = reverse("case", args=[member.brand.slug, 0])[:-2]
     networks = labels()
+    taught = teaching.taught(member, [post.id for post in found])
     return [
         {
-            "post": shown(post, "", post.parent, True, _link(base, cases.get(post.id))),
+            "post": shown(post, "", post.parent, True, _link(base, cases.get(post.id)), taught=taught),
             "network": networks.get(post.network, post.network),
         }
         for post in found

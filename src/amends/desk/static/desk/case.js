@@ -4,10 +4,12 @@
 import { closeMenus } from "./menus.js";
 import { merge, parse, remember } from "./merge.js";
 import { mark, toNext } from "./queue.js";
+import { focusReading } from "./readings.js";
 import { get } from "./send.js";
 import { word } from "./words.js";
 
 const timers = new Map();
+let taught = null; // what was just said of a reading
 
 export function open() {
   const section = document.getElementById("case");
@@ -65,7 +67,7 @@ function focusTitle() {
 }
 
 addEventListener("desk:undone", ({ detail }) => {
-  if (String(detail.case) !== open()?.dataset.case) return;
+  if (String(detail?.case) !== open()?.dataset.case) return;
   focusTitle();
   later("header", header, 0);
 });
@@ -87,6 +89,10 @@ document.addEventListener("amends:event", ({ detail }) => {
   }
 });
 addEventListener("desk:noted", () => later("thread", thread));
+addEventListener("desk:taught", ({ detail }) => {
+  taught = detail;
+  later("thread", thread, 0);
+});
 
 function later(name, refresh, delay = 150) {
   clearTimeout(timers.get(name));
@@ -130,7 +136,12 @@ async function thread() {
   if (!fresh || !box) return;
   const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 60;
   document.getElementById("newer")?.remove();
-  const added = merge(box, fresh.getElementById("thread"));
+  // Whose menu is open is left alone for the moment.
+  const busy = [...box.children].find((child) => child.querySelector("details.menu[open]"));
+  const added = merge(box, fresh.getElementById("thread"), busy);
+  if (busy) later("thread", thread, 1000);
+  if (taught && document.activeElement === document.body) focusReading(taught);
+  taught = null;
   if (!added.length) return;
   if (atEnd) box.scrollTop = box.scrollHeight;
   else below(box);

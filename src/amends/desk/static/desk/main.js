@@ -11,5 +11,6 @@ import "./tabs.js";
 import "./reply.js";
 import "./presence.js";
 import "./mentions.js";
+import "./readings.js";
 
 began(); // all of them listen by now

@@ -12,12 +12,17 @@ function choices(menu) {
   return [...menu.querySelectorAll(".panel :is(a, button, input, select)")].filter((one) => one.checkVisibility());
 }
 
+// The first of its choices has the focus.
+export function enter(menu) {
+  choices(menu)[0]?.focus();
+}
+
 addEventListener(
   "toggle",
   ({ target, newState }) => {
     if (!target.matches?.("details.menu") || newState !== "open") return;
     closeMenus(target);
-    if (target.querySelector("summary") === document.activeElement) choices(target)[0]?.focus();
+    if (target.querySelector("summary") === document.activeElement) enter(target);
   },
   true,
 );

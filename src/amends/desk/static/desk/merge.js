@@ -27,15 +27,15 @@ export function liven(element) {
   tick(element.parentElement ?? element);
 }
 
-// Returns the elements that were not there before.
-export function merge(container, fresh) {
+// Returns the elements that were not there before. `busy` stays as it is.
+export function merge(container, fresh, busy = null) {
   const old = new Map([...container.children].map((child) => [child.dataset.key, child]));
   const added = [];
   let place = container.firstElementChild;
   for (const next of [...fresh.children]) {
     const known = old.get(next.dataset.key);
     old.delete(next.dataset.key);
-    if (known && source.get(known) === words(next)) {
+    if (known && (known === busy || source.get(known) === words(next))) {
       if (known === place) place = place.nextElementSibling;
       else container.insertBefore(known, place);
       continue;
@@ -49,6 +49,7 @@ export function merge(container, fresh) {
       added.push(next);
     }
     liven(next);
+    if (known?.open) next.open = true;
   }
   for (const gone of old.values()) gone.remove();
   return added;
