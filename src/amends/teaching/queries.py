@@ -18,10 +18,7 @@ from amends.triage.decide import Verdict, shipped
 
 def thresholds(brand: Brand) -> Thresholds:  # noqa: ARG001 - every brand has those that come with the models
     """From which probability on a label is told at this brand, by depth and label."""
-    try:
-        return shipped()
-    except FileNotFoundError:  # the models come without any: no label is told
-        return {}
+    return shipped()
 
 
 def holding(brand: Brand) -> QuerySet[Correction]:

@@ -77,7 +77,7 @@ async def test_a_menu_that_did_not_come_can_be_opened_again(desk: Desk, angry: C
 async def test_what_was_missed_is_found_by_typing(desk: Desk, angry: Case) -> None:
     page = await desk.open(f"cases/{angry.pk}/")
     await menu(page, ".missed summary")
-    await page.keyboard.type("parcel")
+    await page.keyboard.type("journalist")
     assert await page.locator(".missed form:visible").count() == 1
     await page.keyboard.type("zzz")
     assert await page.locator("[data-nothing]:visible").count() == 1
@@ -85,9 +85,9 @@ async def test_what_was_missed_is_found_by_typing(desk: Desk, angry: Case) -> No
     for _ in "zzz":
         await page.keyboard.press("Backspace")
     await page.keyboard.press("Enter")
-    await says(page, "#thread", "delivery or lost item")
-    await focused(page, '[data-reading="delivery"] summary')
-    assert (await inside(Correction.objects.get)()).name == "delivery"
+    await says(page, "#thread", "press")
+    await focused(page, '[data-reading="press"] summary')
+    assert (await inside(Correction.objects.get)()).name == "press"
 
 
 async def test_why_underlines_and_lets_go(desk: Desk, angry: Case) -> None:
