@@ -1,10 +1,13 @@
-"""Whether a tree holds of a text, exactly. Phrases and beginnings are looked for in the words joined by blanks, since
-searching a string for a string is what the machine does best; no word holds a blank."""
+"""Whether a tree holds of a text, exactly: made ready once, asked of every post. Phrases and beginnings are looked for
+in the words joined by blanks, since searching a string for a string is what the machine does best; no word holds a
+blank."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
+from .nearness import Nearness, needle
 from .nodes import And, Field, Name, Near, Node, Not, Or, Term
 from .tokens import names
 
@@ -44,56 +47,59 @@ class View:
         return self._keys
 
 
-def holds(node: Node, view: View) -> bool:
-    """Does the tree hold of the post?"""
+Holds: TypeAlias = Callable[[View], bool]
+
+
+def made_ready(node: Node) -> Holds:
+    """What tells whether the tree holds of a post."""
     match node:
-        case Term(words, _, prefix):
-            if len(words) == 1 and not prefix:
-                return words[0] in view.keys
-            return needle(node) in view.row
-        case Name(key, _, prefix):
-            return any(name.startswith(key) for name in view.names) if prefix else key in view.names
-        case Field():
-            return node.key in view.keys
+        case Name(key, _, True):
+            return lambda view: any(name.startswith(key) for name in view.names)
+        case Name(key):
+            return lambda view: key in view.names
         case Near():
-            return _near(node, view)
+            nearness = Nearness(node)
+            return lambda view: nearness.holds(view.words, view.keys, view.row)
         case And(items):
-            return all(holds(item, view) for item in items)
+            return all_hold([made_ready(item) for item in items])
         case Or(items):
-            return any(holds(item, view) for item in items)
+            return _any_holds(items)
         case Not(item):
-            return not holds(item, view)
+            excluded = made_ready(item)
+            return lambda view: not excluded(view)
+        case _:
+            return _any_holds((node,))
 
 
-def needle(term: Term) -> str:
-    """What to look for in a row of words."""
-    return f" {' '.join(term.words)}" if term.prefix else f" {' '.join(term.words)} "
+def all_hold(tests: Sequence[Holds]) -> Holds:
+    """At least one, asked in their order until one does not hold."""
+    first, *others = tests
+    if not others:
+        return first
+    return lambda view: first(view) and all(holds(view) for holds in others)
 
 
-def _near(node: Near, view: View) -> bool:
-    """Is some place of one term followed by one of the other, with few enough words between? The terms share no
-    word, so that their places never overlap."""
-    if needle(node.left) not in view.row or needle(node.right) not in view.row:
-        return False
-    left, right = _places(node.left, view.words), _places(node.right, view.words)
-    first, second = len(node.left.words) + node.within, len(node.right.words) + node.within
-    for place in left:
-        after = bisect_left(right, place)
-        if after < len(right) and right[after] - place <= first:
-            return True
-        if after and place - right[after - 1] <= second:
-            return True
-    return False
-
-
-def _places(term: Term, words: list[str]) -> list[int]:
-    """Where the term begins, counted in words, in order."""
-    *row, last = term.words
-    ends = len(row)
-    return [
-        place - ends
-        for place, word in enumerate(words)
-        if (word.startswith(last) if term.prefix else word == last)
-        and place >= ends
-        and (not row or words[place - ends : place] == row)
-    ]
+def _any_holds(items: Sequence[Node]) -> Holds:
+    """Words and fields are looked up all at once, then phrases and beginnings, then the rest is asked."""
+    keys: set[str] = set()
+    needles: list[str] = []
+    others: list[Holds] = []
+    for item in items:
+        if isinstance(item, Field):
+            keys.add(item.key)
+        elif isinstance(item, Term) and len(item.words) == 1 and not item.prefix:
+            keys.add(item.words[0])
+        elif isinstance(item, Term):
+            needles.append(needle(item))
+        else:
+            others.append(made_ready(item))
+    if not needles and not others:
+        return lambda view: not keys.isdisjoint(view.keys)
+    if len(needles) == 1 and not keys and not others:
+        sought = needles[0]
+        return lambda view: sought in view.row
+    return lambda view: (
+        not keys.isdisjoint(view.keys)
+        or any(sought in view.row for sought in needles)
+        or any(holds(view) for holds in others)
+    )

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from .common_words import COMMON
 from .document import Document, field_keys
-from .holding import View, holds, needle
-from .nodes import Field, Node, Not, Or, Term, walk
+from .holding import Holds, View, all_hold, made_ready
+from .nodes import Field, Node, walk
 from .plan import clauses
 from .tokens import folded
 
-_Test: TypeAlias = Callable[[View], bool]
 # What must hold, once the key that an entry is found by is there: a second word, with a blank before and after it (or
 # "", which is always there), and the rest. Then the query's number, and the next entry found by the same key: a chain
 # rather than a list, since what is not loaded from memory needs not be waited for.
-_Entry: TypeAlias = "tuple[str, _Test | None, int, _Entry | None]"
+_Entry: TypeAlias = "tuple[str, Holds | None, int, _Entry | None]"
 _LONG = 1_000  # characters
 _MOST_REMEMBERED, _LONGEST_REMEMBERED = 200_000, 40  # words, and letters of a word
 
@@ -32,8 +30,8 @@ class Matcher:
     def __init__(self, queries: Mapping[int, Node]) -> None:
         plans = {number: clauses(node) for number, node in queries.items()}
         frequency = Counter(key for plan in plans.values() for key in frozenset().union(*(c.keys for c in plan)))
-        by_key: dict[str, list[tuple[str, _Test | None, int]]] = {}
-        by_beginning: dict[str, list[tuple[int, _Test]]] = {}
+        by_key: dict[str, list[tuple[str, Holds | None, int]]] = {}
+        by_beginning: dict[str, list[tuple[int, Holds]]] = {}
         for number, plan in plans.items():
             shared = Counter(key for clause in plan for key in clause.keys)
             for clause in plan:
@@ -44,7 +42,9 @@ class Matcher:
                     by_key.setdefault(first, []).append((second, rest, number))
                 else:
                     beginning = max(clause.beginnings, key=len)
-                    by_beginning.setdefault(beginning, []).append((number, _all(map(_test, clause.checks))))
+                    by_beginning.setdefault(beginning, []).append(
+                        (number, all_hold([made_ready(check) for check in clause.checks]))
+                    )
         padded = {word: f" {word} " if word else "" for entries in by_key.values() for word, _, _ in entries}
         # The key that is no string makes CPython keep every key's hash beside it, so that looking up a word that is
         # not there seldom needs to load a key.
@@ -84,16 +84,16 @@ class Matcher:
         return [self.match(document) for document in documents]
 
 
-class _Begun(dict[str, list[tuple[int, _Test]]]):
+class _Begun(dict[str, list[tuple[int, Holds]]]):
     """For every word seen, what is found by a beginning of it: remembered, since posts repeat their words."""
 
-    def __init__(self, by_beginning: Mapping[str, list[tuple[int, _Test]]]) -> None:
+    def __init__(self, by_beginning: Mapping[str, list[tuple[int, Holds]]]) -> None:
         super().__init__()
         self._by_beginning = by_beginning
         self._lengths = sorted({len(beginning) for beginning in by_beginning})
 
-    def __missing__(self, word: str) -> list[tuple[int, _Test]]:
-        found: list[tuple[int, _Test]] = []
+    def __missing__(self, word: str) -> list[tuple[int, Holds]]:
+        found: list[tuple[int, Holds]] = []
         for length in self._lengths:
             if length > len(word):
                 break
@@ -117,34 +117,9 @@ def _rank(key: str, frequency: int, shared: int) -> tuple[int, int, int, int, st
     return kind, frequency, -shared, -len(key), key
 
 
-def _rest(keys: Sequence[str], checks: Sequence[Node]) -> _Test | None:
-    tests = [_test(check) for check in checks]
+def _rest(keys: Sequence[str], checks: Sequence[Node]) -> Holds | None:
+    tests = [made_ready(check) for check in checks]
     if keys:
         required = frozenset(keys)
         tests.insert(0, lambda view: required <= view.keys)
-    return _all(tests) if tests else None
-
-
-def _all(tests: Iterable[_Test]) -> _Test:
-    first, *others = tests
-    return (lambda view: first(view) and all(test(view) for test in others)) if others else first
-
-
-def _test(check: Node) -> _Test:
-    """`holds`, made ready for the frequent shapes."""
-    match check:
-        case Term():
-            sought = needle(check)
-            return lambda view: sought in view.row
-        case Not(item):
-            items = item.items if isinstance(item, Or) else (item,)
-            excluded = {part.words[0] for part in items if isinstance(part, Term) and _is_word(part)}
-            if len(excluded) == len(items):
-                return lambda view: excluded.isdisjoint(view.keys)
-            return partial(holds, check)
-        case _:
-            return partial(holds, check)
-
-
-def _is_word(term: Term) -> bool:
-    return len(term.words) == 1 and not term.prefix
+    return all_hold(tests) if tests else None

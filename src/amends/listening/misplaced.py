@@ -27,7 +27,7 @@ def misplaced(before: Sequence[Piece], piece: Piece | None, length: int) -> Faul
     if last is not None and last.type in _OPERATORS and (piece is None or piece.type == "RPAR"):
         return _remove(last, f"{last} has nothing after it.")
     if last is not None and last.type == "NEAR":
-        return _replace(last, f"{last} joins two words or phrases only, not a group, a field or a NOT.", "AND")
+        return _replace(last, f"{last} joins words, phrases and groups of them only, not a field or a NOT.", "AND")
     if piece is None:
         return _ended(before, length)
     if piece.type == "RPAR":
@@ -35,7 +35,9 @@ def misplaced(before: Sequence[Piece], piece: Piece | None, length: int) -> Faul
             return Fault("There is nothing between these parentheses.", _start(last), _end(piece), "")
         return _remove(piece, "This ) closes nothing: a ( is missing before it.")
     if piece.type == "NEAR" and last is not None and last.type not in (*_OPERATORS, "LPAR"):
-        return _replace(piece, f"{piece} joins two words or phrases only, not a group, a field or a third.", "AND")
+        return _replace(
+            piece, f"{piece} joins two words, phrases or groups of them only, not a field or a third.", "AND"
+        )
     return _remove(piece, f"{piece} has nothing before it.")
 
 

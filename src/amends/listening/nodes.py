@@ -57,14 +57,15 @@ class Field(msgspec.Struct, frozen=True, tag=True):
 
 
 class Near(msgspec.Struct, frozen=True, tag=True):
-    """Both terms, in either order, with at most `within` words between."""
+    """A term of each side, in either order, with at most `within` words between. A side is a term, or an `Or` of
+    nothing but terms; no word of one side is one of the other."""
 
-    left: Term
-    right: Term
+    left: Term | Or
+    right: Term | Or
     within: int
 
     def __str__(self) -> str:
-        return f"{self.left} NEAR/{self.within} {self.right}"
+        return f"{_within(self.left)} NEAR/{self.within} {_within(self.right)}"
 
 
 class And(msgspec.Struct, frozen=True, tag=True):
@@ -111,6 +112,12 @@ def any_of(nodes: Iterable[Node]) -> Node:
     """Their disjunction, flat. At least one node."""
     flat = tuple(item for node in nodes for item in (node.items if isinstance(node, Or) else (node,)))
     return flat[0] if len(flat) == 1 else Or(flat)
+
+
+def ways(side: Term | Or) -> tuple[Term, ...]:
+    """The terms of one side of NEAR."""
+    items = side.items if isinstance(side, Or) else (side,)
+    return tuple(item for item in items if isinstance(item, Term))
 
 
 def negated(node: Node) -> Node:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .errors import QueryError
 from .faults import Fault
 from .nodes import Node, is_anchored
+from .sides import wrong_side
 
 MAX_LENGTH = 4_000  # characters
 MAX_DEPTH = 30  # parentheses within parentheses
@@ -36,6 +37,8 @@ def _parse(text: str) -> Node:
         if depth > MAX_DEPTH or terms > MAX_TERMS:
             limit = f"{MAX_TERMS} terms" if terms > MAX_TERMS else f"parentheses {MAX_DEPTH} deep"
             raise Fault(f"A query may have {limit}: split it.", piece.start_pos or 0, len(text), None)
+    if fault := wrong_side(pieces, text):
+        raise fault
     node = grammar.tree(text)
     if not is_anchored(node):
         negation = next(piece for piece in pieces if piece.type in ("NOT", "MINUS"))

@@ -6,10 +6,11 @@ is looked up under the rarest of them, and no post without that key ever costs a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from .nodes import And, Field, Name, Near, Node, Or, Term, is_anchored
+from .common_words import COMMON
+from .nodes import And, Field, Name, Near, Node, Not, Or, Term, any_of, is_anchored, ways
 from .tokens import words
 
 _MOST_CLAUSES = 64  # of one conjunction; beyond, its disjunctions but one are looked at when the rest holds
@@ -34,27 +35,44 @@ def clauses(node: Node) -> list[Clause]:
 def _alternatives(node: Node) -> list[tuple[Node, ...]]:
     if isinstance(node, Or):
         return [parts for item in node.items for parts in _alternatives(item)]
+    if isinstance(node, Near):
+        sides: list[list[tuple[Node, ...]]] = [[(way, node) for way in ways(side)] for side in (node.left, node.right)]
+        return min(sides, key=_cost)
     if not isinstance(node, And):
         return [(node,)]
-    product: list[tuple[Node, ...]] = [tuple(item for item in node.items if not is_anchored(item))]
-    anchors = sorted(((_alternatives(item), item) for item in node.items if is_anchored(item)), key=lambda a: len(a[0]))
+    product: list[tuple[Node, ...]] = [()]
+    anchors = sorted(
+        ((_alternatives(item), item) for item in node.items if is_anchored(item)), key=lambda a: _cost(a[0])
+    )
     for place, (alternatives, item) in enumerate(anchors):
         # Too many are checked as a whole: another item is there to be looked up.
         chosen = [(item,)] if place and len(product) * len(alternatives) > _MOST_CLAUSES else alternatives
         product = [parts + more for parts in product for more in chosen]
-    return product
+    rest = tuple(item for item in node.items if not is_anchored(item))
+    return [parts + rest for parts in product]
+
+
+def _cost(alternatives: Sequence[Sequence[Node]]) -> tuple[int, int]:
+    """How many of them nearly every post brings to mind, and how many there are."""
+    clauses = map(_clause, alternatives)
+    return sum(not clause.beginnings and clause.keys <= COMMON for clause in clauses), len(alternatives)
 
 
 def _clause(parts: Iterable[Node]) -> Clause:
     keys: set[str] = set()
     beginnings: list[str] = []
     checks: list[Node] = []
+    excluded: list[Node] = []
     for part in parts:
         whole, begun = _needs(part)
         keys.update(whole)
         beginnings += begun
-        if begun or len(whole) != 1 or isinstance(part, Name):
+        if isinstance(part, Not):
+            excluded.append(part.item)
+        elif begun or len(whole) != 1 or isinstance(part, Name | Near):
             checks.append(part)
+    if excluded:  # asked at the end and all at once: most posts fail before
+        checks.append(Not(any_of(excluded)))
     return Clause(frozenset(keys), tuple(beginnings), tuple(checks))
 
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from .faults import Fault
 from .folding import is_cut
-from .nodes import And, Field, Name, Near, Node, Term, all_of
+from .nodes import And, Field, Name, Near, Node, Or, Term, all_of, any_of
 from .tokens import fold_name, glued, whole_names, words
 
 HAS = ("media", "image", "video", "audio", "link", "file")
@@ -18,6 +18,7 @@ _EXAMPLES = {"from": "from:alice", "lang": "lang:pt", "has": "has:media", "is": 
 _FIELDS = tuple(_EXAMPLES)
 _LANG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,8})*")
 _MEANT = {"&": "AND", "&&": "AND", "+": "AND", "|": "OR", "||": "OR", "!": "NOT", "~": "NOT"}
+_MOST_NAMED = 100  # pairs of sides that ask for different handles or tags
 MAX_NEAR = 20  # words between; PostgreSQL needs an operator for every distance, both ways
 
 
@@ -101,31 +102,53 @@ def _value(name: str, value: str, start: int, end: int) -> str:
 
 
 def near(left: Node, operator: str, start: int, right: Node) -> Node:
-    """Two terms with at most so many words between. Handles and tags are near by their words, and must be there."""
+    """Two sides with at most so many words between, each a term or several with OR between. Handles and tags are near
+    by their words, and must be there."""
     end = start + len(operator)
     digits = operator.removeprefix("NEAR").removeprefix("/")
     if not (digits.isascii() and digits.isdigit() and 1 <= int(digits) <= MAX_NEAR):
         within = MAX_NEAR if digits.isascii() and digits.isdigit() and int(digits) else 5
         raise Fault(f"Write how many words may stand between: NEAR/1 to NEAR/{MAX_NEAR}.", start, end, f"NEAR/{within}")
-    (first, names), (second, more) = _row(left), _row(right)
-    shared = [word for word in first.words if word in second.words]
-    shared += _overlap(first, second) + _overlap(second, first)
-    if shared:
-        raise Fault(f"Both sides of NEAR hold “{shared[0]}”, so they are always near.", start, end, "AND")
-    return all_of([Near(first, second, int(digits)), *names, *more])
+    lefts, rights = _by_names(left), _by_names(right)
+    if shared := _shared(lefts, rights) or _shared(rights, lefts):
+        raise Fault(f"Both sides of NEAR hold “{shared}”, so they are always near.", start, end, "AND")
+    if len(lefts) * len(rights) > _MOST_NAMED:
+        reason = "These are too many handles and tags for both sides of NEAR: leave out the signs of those on one side."
+        raise Fault(reason, start, end, None)
+    return any_of(
+        all_of([Near(_side(some), _side(others), int(digits)), *names, *more])
+        for names, some in lefts.items()
+        for more, others in rights.items()
+    )
 
 
-def _row(node: Node) -> tuple[Term, list[Node]]:
-    """The words of one side of NEAR, and the names that must be there besides."""
+def _by_names(side: Node) -> dict[tuple[Node, ...], list[Term]]:
+    """The terms of one side of NEAR, by the names that must be there besides."""
+    found: dict[tuple[Node, ...], list[Term]] = {}
+    for item in side.items if isinstance(side, Or) else (side,):
+        term, names = _row(item)
+        found.setdefault(names, []).append(term)
+    return found
+
+
+def _row(node: Node) -> tuple[Term, tuple[Node, ...]]:
     if isinstance(node, Term):
-        return node, []
+        return node, ()
     if isinstance(node, Name):
-        return Term(tuple(words(node.key)), node.key[1:], node.prefix), [node]
+        return Term(tuple(words(node.key)), node.key[1:], node.prefix), (node,)
     if isinstance(node, And) and isinstance(node.items[0], Term):
-        return node.items[0], list(node.items[1:])
-    raise TypeError(f"a side of NEAR is a term: {node}")
+        return node.items[0], node.items[1:]
+    raise TypeError(f"a side of NEAR is a term, or several with OR between: {node}")
 
 
-def _overlap(begun: Term, other: Term) -> list[str]:
-    """The words of one side that are an ending of the other side's star."""
-    return [word for word in other.words if begun.prefix and word.startswith(begun.words[-1])]
+def _side(terms: list[Term]) -> Term | Or:
+    return terms[0] if len(terms) == 1 else Or(tuple(terms))
+
+
+def _shared(one: dict[tuple[Node, ...], list[Term]], other: dict[tuple[Node, ...], list[Term]]) -> str:
+    """A word of the other side that is one of this side, or an ending of one of its stars."""
+    terms = [term for some in one.values() for term in some]
+    held = {word for term in terms for word in term.words}
+    begun = tuple(term.words[-1] for term in terms if term.prefix)
+    sought = (word for some in other.values() for term in some for word in term.words)
+    return next((word for word in sought if word in held or word.startswith(begun)), "")

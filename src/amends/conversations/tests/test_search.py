@@ -6,11 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from amends.accounts.access import Member
 from amends.channels.base import Author, Kind, Media, MediaKind, Post
 from amends.conversations.queries import search
-from amends.listening import QueryError
+from amends.listening import Document, Matcher, Node, QueryError, tokens, tsquery, tsvector_literal
+from amends.listening.tests.given import text_queries, texts
 
 POSTS: dict[str, dict[str, Any]] = {
     "lost": {"text": "My luggage is lost, and I am FURIOUS @MeridianAir", "lang": "en"},
@@ -29,8 +33,8 @@ POSTS: dict[str, dict[str, Any]] = {
 
 @pytest.fixture
 def found(alice: Member, hear: Callable[..., Any], mention: Callable[..., Post]) -> Callable[[str], set[str]]:
-    for key, given in POSTS.items():
-        hear(mention(key, addressed=True, **{"author": key, **given}))
+    for key, said in POSTS.items():
+        hear(mention(key, addressed=True, **{"author": key, **said}))
     return lambda query: {post.external_id.removeprefix("at://") for post in search(alice, query)}
 
 
@@ -41,6 +45,10 @@ def found(alice: Member, hear: Callable[..., Any], mention: Callable[..., Post])
         ("LUGGAGE -furious", "found"),
         ('"lost and"', "lost"),
         ("lost NEAR/4 furious", "lost"),
+        ('("is lost" OR nowhere OR thank*) NEAR/2 (#meridian OR "i am furious" OR "the news")', "lost found"),
+        ('("is lost" OR nowhere OR thank*) NEAR/2 (furious OR @meridian)', ""),
+        ('(furious OR "am furious") NEAR/1 ("lost and" OR is)', "lost"),
+        ('(lost OR "is lost and") NEAR/1 (am OR "my luggage")', "lost"),
         ("@meridianair OR #meridian", "lost found"),
         ("lugg*", "lost found"),
         ("gepack", "german"),
@@ -77,3 +85,17 @@ def test_a_stranger_finds_nothing_and_a_mistake_is_pointed_at(charlie: Member, a
         search(alice, '"open')
     with pytest.raises(QueryError):
         search(alice, "-luggage")
+
+
+@pytest.mark.usefixtures("db")
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text_queries, st.lists(texts, min_size=1, max_size=5))
+def test_postgresql_finds_what_the_matcher_finds(node: Node, posts: list[str]) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite is asked beside the code that writes its queries, without a server")
+    matcher, query, found = Matcher({1: node}), tsquery(node), []
+    with connection.cursor() as cursor:
+        for post in posts:
+            cursor.execute("SELECT %s::tsvector @@ %s::tsquery", [tsvector_literal(tokens(post)), query])
+            found.append(cursor.fetchone() == (True,))
+    assert found == [bool(matcher.match(Document(post))) for post in posts]

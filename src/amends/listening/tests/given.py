@@ -14,11 +14,18 @@ FIELDS = ["from:alice", "from:alice.example", "lang:pt", "lang:pt-br", "has:medi
 words = st.sampled_from(WORDS)
 phrases = st.lists(words, min_size=2, max_size=3).map(lambda row: f'"{" ".join(row)}"')
 beginnings = st.sampled_from(["de*", "dela*", "late*", "@de*", "#la*", "don't-be*", "空*"])
+LEFT = ["delta", "de*", '"late bag"', "bag", "Zürich", "航空", "@Delta.com", '"late #late"']
+RIGHT = ["it", "ไทย", '"it 2nd"', "2n*", "#it", '"it it don\'t"']
+
+
+def side(ways: list[str]) -> st.SearchStrategy[str]:
+    """A side of NEAR: a term, or several in parentheses."""
+    groups = st.lists(st.sampled_from(ways), min_size=1, max_size=4).map(lambda some: f"({' OR '.join(some)})")
+    return st.sampled_from(ways) | groups
+
+
 near = st.builds(
-    lambda left, right, within: f"{left} NEAR/{within} {right}",
-    st.sampled_from(["delta", "de*", '"late bag"', "Zürich", "航空", "@Delta.com"]),
-    st.sampled_from(["it", "ไทย", '"it 2nd"', "2n*", "#it"]),
-    st.integers(1, 4),
+    lambda left, right, within: f"{left} NEAR/{within} {right}", side(LEFT), side(RIGHT), st.integers(1, 4)
 )
 text_leaves = st.one_of(words, phrases, st.sampled_from(NAMES), beginnings, near)
 

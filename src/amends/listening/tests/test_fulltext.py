@@ -61,6 +61,12 @@ def test_fields_are_told_apart(node, fields):
             'NEAR("late" "bag", 1)',
             "('late' <1> 'bag' | 'late' <2> 'bag' | 'bag' <1> 'late' | 'bag' <2> 'late')",
         ),
+        (
+            '("bag lost" OR late*) NEAR/1 my',
+            '(NEAR("bag lost" "my", 1) OR NEAR("late"* "my", 1))',
+            "('late':* <1> 'my' | 'late':* <2> 'my' | ('bag' <-> 'lost') <1> 'my' | ('bag' <-> 'lost') <2> 'my'"
+            " | 'my' <1> (('bag' <-> 'lost') | 'late':*) | 'my' <2> (('bag' <-> 'lost') | 'late':*))",
+        ),
         ("lang:pt", "", ""),
     ],
 )
@@ -89,6 +95,16 @@ def test_what_search_cannot_express_is_said(query):
     for express in (fts5_match, tsquery):
         with pytest.raises(QueryError, match=r"[Ss]earch"):
             express(parse(query))
+
+
+def test_more_nearness_than_a_database_answers_is_refused():
+    left, right = (" OR ".join(f"{side}{n}" for n in range(51)) for side in "ab")
+    wide = parse(f"({left}) NEAR/20 ({right})")
+    with pytest.raises(QueryError, match="join fewer ways"):
+        fts5_match(wide)
+    assert tsquery(wide).count("'") < 32_000
+    with pytest.raises(QueryError, match="join fewer ways"):
+        tsquery(parse(" OR ".join(f"a{n} NEAR/20 b{n}" for n in range(200))))
 
 
 def test_vector():

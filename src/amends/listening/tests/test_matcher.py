@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from amends.listening import Document, Matcher, Node, parse
 from amends.listening.document import field_keys
-from amends.listening.nodes import And, Field, Name, Near, Not, Or, Term
+from amends.listening.nodes import And, Field, Name, Near, Not, Or, Term, ways
 from amends.listening.tokens import names, words
 
-from .given import documents, queries
+from .given import LEFT, RIGHT, documents, queries
 
 
 def places(term: Term, row: list[str]) -> list[int]:
@@ -33,12 +33,12 @@ def naive(node: Node, document: Document) -> bool:
         case Field():
             return node.key in field_keys(document)
         case Near(left, right, within):
-            ends = [(len(left.words), len(right.words))]
             return any(
-                (a < b and b - (a + size) <= within) or (b < a and a - (b + other) <= within)
-                for size, other in ends
-                for a in places(left, row)
-                for b in places(right, row)
+                (a < b and b - (a + len(one.words)) <= within) or (b < a and a - (b + len(other.words)) <= within)
+                for one in ways(left)
+                for other in ways(right)
+                for a in places(one, row)
+                for b in places(other, row)
             )
         case And(items):
             return all(naive(item, document) for item in items)
@@ -57,6 +57,19 @@ def test_it_finds_what_the_queries_mean(nodes, posts):
     assert matcher.match_many(long) == expected
 
 
+some_left = st.lists(st.sampled_from(LEFT), min_size=1, max_size=4)
+some_right = st.lists(st.sampled_from(RIGHT), min_size=1, max_size=4)
+
+
+@given(some_left, some_right, st.integers(1, 4), documents)
+def test_groups_are_near_where_one_way_of_each_is(left, right, within, post):
+    group = parse(f"({' OR '.join(left)}) NEAR/{within} ({' OR '.join(right)})")
+    pairs = parse(" OR ".join(f"{one} NEAR/{within} {other}" for one in left for other in right))
+    known = Document(post.text, lang="pt")
+    found = Matcher({1: group, 2: pairs, 3: And((Field("lang", "pt"), Not(group)))}).match(known)
+    assert found == ((1, 2) if naive(pairs, known) else (3,))
+
+
 @pytest.mark.parametrize(
     ("query", "text", "holds"),
     [
@@ -73,6 +86,12 @@ def test_it_finds_what_the_queries_mean(nodes, posts):
         ("lost NEAR/1 bag", "lost my bag", True),
         ("bag NEAR/1 lost", "lost my bag", True),
         ("lost NEAR/1 bag", "lost my only bag", False),
+        ('(hurt OR "cut his hand") NEAR/2 (child OR daughter*)', "my child cut his hand", True),
+        ('(hurt OR "cut his hand") NEAR/2 (child OR daughter*)', "hurt my only daughters", True),
+        ('(hurt OR "cut his hand") NEAR/2 (child OR daughter*)', "hurt. Our only other child", False),
+        ('(hurt OR "cut his hand") NEAR/2 (child OR daughter*)', "daughter, child", False),
+        ("(late OR @delta) NEAR/1 (bag OR #bag)", "delta bag", False),
+        ("(late OR @delta) NEAR/1 (bag OR #bag)", "@delta my bag", True),
         ("航空", "日本航空です", True),
         ("航空", "空航", False),
         ("ไทย", "ประเทศไทยครับ", True),
@@ -128,6 +147,14 @@ def test_a_huge_post_is_no_trouble():
     queries = {n: parse(f"word{n} (other{n} OR late) NOT tired{n} OR wo{n}*") for n in range(500)}
     text = " ".join(f"word{n % 700} x{n}" for n in range(100_000)) + " late"
     assert Matcher(queries).match(Document(text)) == tuple(range(500))
+
+
+def test_wide_nearness_in_a_huge_post_is_no_trouble():
+    left, right = (" OR ".join(f"{side}{n} OR {side}{n}x*" for n in range(80)) for side in ("left", "right"))
+    queries = {n: parse(f"({left}) NEAR/3 ({right})") for n in range(5)}
+    apart = " ".join(f"left{n % 80} left{n % 80}xx a b c d right{n % 80} e f g h" for n in range(5_000))
+    assert Matcher(queries).match(Document(apart)) == ()
+    assert Matcher(queries).match(Document(f"{apart} left1 a rightest right7xyz")) == tuple(range(5))
 
 
 def test_remembered_beginnings_are_bounded(monkeypatch):

@@ -54,5 +54,5 @@ def test_everything_is_told():
     assert len(ERRORS) > 3
     for value in (*HAS, *IS):
         assert f"`{value}`" in TEXT
-    for limit in ("4,000\ncharacters", "500 terms", "30 deep", "1 to 20", "10,000 words", "64 letters"):
+    for limit in ("4,000\ncharacters", "500 terms", "30 deep", "1 to 20", "10,000 words", "64 letters", "2,500 pairs"):
         assert limit in TEXT
