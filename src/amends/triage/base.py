@@ -8,6 +8,9 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from amends.triage.chances import Chances
+from amends.triage.own import Features, OwnHead
+
 LABELS_IN = frozenset({"en"})
 """The languages in which labels and emotions are read, and that the deep model knows."""
 
@@ -77,10 +80,16 @@ UNREAD = Judgement("", 0.0, 0.0, 1.0, 0.0, 0.0, depth=Depth.NONE)
 class Triage(Protocol):
     """Judges texts. A judgement depends on its own text and hint alone, never on its neighbours in the batch."""
 
-    def judge_many(self, texts: Sequence[str], hints: Sequence[str], depth: Depth = Depth.FAST) -> list[Judgement]:
+    def judge_many(
+        self, texts: Sequence[str], hints: Sequence[str], depth: Depth = Depth.FAST, own: Sequence[OwnHead] = ()
+    ) -> list[Judgement]:
         """One judgement a text, in order. `hints` are the languages that the network or the writer claims, as BCP 47
         tags, "" for none; there are as many as texts. Any text gets an answer: an empty or broken one a vague one.
         Batches of 256 or more are the fastest.
 
         `depth`: how thoroughly to read. What cannot be read deeply, since it has no words or another language, is read
-        fast, and says so. Raises `ValueError` where there are more hints than texts, or fewer."""
+        fast, and says so. `own`: what the texts' brand taught, which counts where they are read deeply. Raises
+        `ValueError` where there are more hints than texts, or fewer."""
+
+    def read_deeply(self, texts: Sequence[str]) -> tuple[Chances, Features]:
+        """What the deep model tells of English texts, and the features on which a brand's own heads learn."""

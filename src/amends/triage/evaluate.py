@@ -9,19 +9,18 @@ import numpy as np
 
 from amends import triage
 from amends.triage import clean, corpora, evaluate_matters
-from amends.triage.base import Depth, Judgement
+from amends.triage.asking import PREFIX, felt, read, tweets
+from amends.triage.base import Depth
 from amends.triage.chances import EMOTIONS
-from amends.triage.corpora import Example
 from amends.triage.decide import shipped
-from amends.triage.figures import Floats, Ints, calibration_error, macro_f1, macro_recall
+from amends.triage.evaluate_slices import slices
+from amends.triage.figures import Floats, Ints, calibration_error, confusion, macro_f1, macro_recall
 from amends.triage.labels.measure import by_model, by_rules
 from amends.triage.language import Language
 
 LANGUAGES = {"arabic": "ar", "french": "fr", "italian": "it", "portuguese": "pt", "spanish": "es"}
 """UMSAB's sets by ISO 639 code; its Hindi is written in Latin letters, which no identifier at hand knows."""
 SHORT = 60  # characters
-
-PREFIX = {Depth.DEEP: "", Depth.FAST: "fast."}
 
 
 def evaluate(data: Path, only: str = "") -> dict[str, float]:
@@ -37,6 +36,7 @@ def evaluate(data: Path, only: str = "") -> dict[str, float]:
         "clinc150": evaluate_matters.clinc150,
         "language": _language,
         "labels": lambda _: _labels(),
+        "slices": slices,
     }
     if only and only not in known:
         raise ValueError(f"There is nothing to evaluate by the name {only!r}. Choose one of: {', '.join(known)}.")
@@ -46,31 +46,20 @@ def evaluate(data: Path, only: str = "") -> dict[str, float]:
     return {figure: round(value, 4) for figure, value in figures.items()}
 
 
-def _read(examples: Sequence[Example], depth: Depth) -> tuple[Ints, list[Judgement]]:
-    """Without a hint at the language: it has to be told as well."""
-    texts = [one.text for one in examples]
-    truth = np.array([one.label for one in examples], dtype=np.int64)
-    return truth, triage.load().judge_many(texts, [""] * len(texts), depth)
-
-
-def _felt(judged: Sequence[Judgement]) -> Floats:
-    return np.array([(one.negative, one.neutral, one.positive) for one in judged])
-
-
 def _tweeteval(data: Path) -> dict[str, float]:
     figures: dict[str, float] = {}
     for depth, prefix in PREFIX.items():
-        truth, judged = _read(corpora.tweeteval(data, "test"), depth)
-        chances = _felt(judged)
+        _, truth, chances = tweets(data, depth)
         figures |= _of_classes(f"tweeteval.sentiment.{prefix}", truth, chances)
-        for label, class_ in corpora.LABELS.items():
-            found = chances.argmax(axis=1)[truth == class_] == class_
-            figures[f"tweeteval.sentiment.{prefix}recall_{label}"] = float(found.mean())
+        told = confusion(truth, chances.argmax(axis=1), tuple(corpora.LABELS))
+        figures |= {f"tweeteval.sentiment.{prefix}confusion.{name}": share for name, share in told.items()}
+        for label in corpora.LABELS:
+            figures[f"tweeteval.sentiment.{prefix}recall_{label}"] = told[f"{label}_as_{label}"]
         for task, label in (("offensive", "offensive"), ("irony", "sarcasm")):
-            truth, judged = _read(corpora.tweeteval(data, "test", task), depth)
+            truth, judged = read(corpora.tweeteval(data, "test", task), depth)
             yes = np.array([one.labels.get(label, 0.0) for one in judged])
             figures |= _of_classes(f"tweeteval.{task}.{prefix}", truth, np.stack([1 - yes, yes], axis=1))
-        truth, judged = _read(corpora.tweeteval(data, "test", "emotion"), depth)
+        truth, judged = read(corpora.tweeteval(data, "test", "emotion"), depth)
         moved = np.array([[one.emotions.get(name, 0.25) for name in EMOTIONS] for one in judged])
         figures |= _of_classes(f"tweeteval.emotion.{prefix}", truth, moved)
     return figures
@@ -92,8 +81,8 @@ def _umsab(data: Path) -> dict[str, float]:
     for depth, prefix in PREFIX.items():
         languages = ("english", *corpora.UMSAB_LANGUAGES)
         for language in languages:
-            truth, judged = _read(corpora.umsab(data, language, "test"), depth)
-            figures[f"umsab.{prefix}{language}.macro_f1"] = macro_f1(truth, _felt(judged).argmax(axis=1))
+            truth, judged = read(corpora.umsab(data, language, "test"), depth)
+            figures[f"umsab.{prefix}{language}.macro_f1"] = macro_f1(truth, felt(judged).argmax(axis=1))
         each = [figures[f"umsab.{prefix}{language}.macro_f1"] for language in languages]
         figures[f"umsab.{prefix}macro_f1"] = float(np.mean(each))
     return figures

@@ -27,6 +27,15 @@ def macro_f1(truth: Ints, guess: Ints) -> float:
     return float(np.mean([f1(truth, guess, class_) for class_ in np.unique(truth)]))
 
 
+def confusion(truth: Ints, guess: Ints, names: tuple[str, ...]) -> dict[str, float]:
+    """Of each class the share that is taken for each: as "negative_as_neutral" and so on."""
+    return {
+        f"{name}_as_{other}": float((guess[truth == class_] == taken).mean())
+        for class_, name in enumerate(names)
+        for taken, other in enumerate(names)
+    }
+
+
 def calibration_error(truth: Ints, chances: Floats, weights: Floats | None = None) -> float:
     """Expected calibration error in 15 bins of the chosen class's probability (Guo et al., 2017): by how much the
     probability and the share that is right differ, in the mean over (weighted) texts."""

@@ -64,3 +64,29 @@ def learn(
         leant = MOMENTUM * leant - rate * wrong.sum(axis=0)
         weight, bias = weight + pushed, bias + leant
     return Linear(mean, weight / size, bias - bias.mean())
+
+
+def learn_labels(
+    features: npt.NDArray[np.float32], labels: npt.NDArray[np.float32], known: npt.NDArray[np.bool_], penalty: float
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Many labels at once, each by itself: `weight` (labels, features) and `bias` (labels) of the logits of yes.
+
+    `labels` (texts, labels) are 1 or 0, and count where they are `known`; with and without a label weigh the same. The
+    same descent as `learn`, in one multiplication for all of them.
+    """
+    mean = features.mean(axis=0)
+    centred = features - mean
+    size = max(float(np.sqrt((centred**2).sum(axis=1).mean())), 1e-9)
+    centred /= size
+    share = known / np.maximum(np.where(labels == 1, (labels * known).sum(0), ((1 - labels) * known).sum(0)), 1) / 2
+    weight, bias = np.zeros((labels.shape[1], features.shape[1]), np.float32), np.zeros(labels.shape[1], np.float32)
+    pushed, leant = np.zeros_like(weight), np.zeros_like(bias)
+    rate = 1 / (0.25 * 2 + penalty)
+    for _ in range(STEPS):
+        ahead, tilted = weight + MOMENTUM * pushed, bias + MOMENTUM * leant
+        wrong = ((0.5 + 0.5 * np.tanh(0.5 * (centred @ ahead.T + tilted)) - labels) * share).astype(np.float32)
+        pushed = MOMENTUM * pushed - rate * (wrong.T @ centred + penalty * ahead)
+        leant = MOMENTUM * leant - rate * wrong.sum(axis=0)
+        weight, bias = weight + pushed, bias + leant
+    weight = weight / size
+    return weight, bias - weight @ mean

@@ -7,15 +7,17 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import msgspec
+import numpy as np
 
 from amends.triage import clean, intensity
 from amends.triage.base import LABELS_IN, Depth, Judgement, Mark
 from amends.triage.chances import EMOTIONS, Chances
 from amends.triage.decide import shipped
-from amends.triage.deep import Deep
+from amends.triage.deep import Deep, Features
 from amends.triage.hashed import Hashed
 from amends.triage.language import Language
 from amends.triage.lexing import lex
+from amends.triage.own import OwnHead, apply
 
 CHUNK = 256  # texts at once: enough to forget numpy's cost per call, few enough to stay in the processor's cache
 DOUBTED = 0.5  # a language less probable than this may as well be English: a few words often are taken for another
@@ -38,7 +40,9 @@ class Shipped:
     def _deep(self) -> Deep:
         return self._load_deep()
 
-    def judge_many(self, texts: Sequence[str], hints: Sequence[str], depth: Depth = Depth.FAST) -> list[Judgement]:
+    def judge_many(
+        self, texts: Sequence[str], hints: Sequence[str], depth: Depth = Depth.FAST, own: Sequence[OwnHead] = ()
+    ) -> list[Judgement]:
         """See `Triage`."""
         if len(texts) != len(hints):
             raise ValueError(f"{len(texts)} texts have {len(hints)} hints; give one a text, empty for none.")
@@ -47,7 +51,7 @@ class Shipped:
             judged += self._fast(texts[start : start + CHUNK], hints[start : start + CHUNK])
         if depth is Depth.DEEP:
             rows = [row for row, one in enumerate(judged) if one.labels and Mark.WORDLESS not in one.marks]
-            for row, one in zip(rows, self._deeply(texts, judged, rows), strict=True):
+            for row, one in zip(rows, self._deeply(texts, judged, rows, own), strict=True):
                 judged[row] = one
         return judged
 
@@ -71,17 +75,28 @@ class Shipped:
             )
         ]  # fmt: skip
 
-    def _deeply(self, texts: Sequence[str], judged: Sequence[Judgement], rows: Sequence[int]) -> list[Judgement]:
+    def read_deeply(self, texts: Sequence[str]) -> tuple[Chances, Features]:
+        """What the deep model tells of English texts, and the features on which a brand's own heads learn."""
+        return self._deep.tell(texts)
+
+    def _deeply(
+        self, texts: Sequence[str], judged: Sequence[Judgement], rows: Sequence[int], own: Sequence[OwnHead]
+    ) -> list[Judgement]:
         if not rows:
             return []
-        chances, _ = self._deep.tell([texts[row] for row in rows])
+        chances, features = self.read_deeply([texts[row] for row in rows])
+        sentiment, labels = chances.sentiment, _labels(chances, Depth.DEEP)
+        if own:
+            before = {name: np.array([one[name] for one in labels]) for name in labels[0]}
+            sentiment, told = apply(own, features, sentiment, before)
+            labels = [dict(zip(told, row, strict=True)) for row in np.stack(list(told.values()), axis=1).tolist()]
         return [
             msgspec.structs.replace(
                 judged[row], negative=negative, neutral=neutral, positive=positive, labels=told, emotions=moved,
                 depth=Depth.DEEP,
             )
             for row, (negative, neutral, positive), told, moved in zip(
-                rows, chances.sentiment.tolist(), _labels(chances, Depth.DEEP), _emotions(chances), strict=True
+                rows, sentiment.tolist(), labels, _emotions(chances), strict=True
             )
         ]  # fmt: skip
 

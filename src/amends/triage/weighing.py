@@ -16,7 +16,7 @@ from amends.triage.base import Depth, Judgement, Triage
 MOST_WORDS = 80  # of a text are left out in turn; what is felt is said early
 SHOWN = 6
 LEAST = 0.15  # of the logit, below which a word did nothing worth showing
-_WORD = re.compile(r"[\w'’#@-]+|[^\w\s]+")
+_WORD = re.compile(r"[\w'’#@-]+|[^\w\s.,;:()\"“”]+")  # emoji, !!! and ?? are words too; a comma is none
 
 
 class Weight(NamedTuple):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from amends.triage.figures import precision_and_recall
+from amends.triage.figures import calibration_error, precision_and_recall
 from amends.triage.labels import HERE, Labelled, labelled
 from amends.triage.labels.by_rule import Rules, Said
 
@@ -35,8 +35,8 @@ def by_rules() -> dict[str, float]:
 
 
 def by_model(tell: Told, yes: dict[str, float], prefix: str) -> dict[str, float]:
-    """For each label with a threshold `yes`: precision and recall where it is told, and the area under the curve of
-    all thresholds (0.5 is chance)."""
+    """For each label with a threshold `yes`: precision and recall where it is told, the area under the curve of all
+    thresholds (0.5 is chance), and the calibration error: of texts of which a third has the label."""
     figures: dict[str, float] = {}
     for label, texts in held().items():
         if label not in yes:
@@ -45,6 +45,7 @@ def by_model(tell: Told, yes: dict[str, float], prefix: str) -> dict[str, float]
         chances = np.array([one.get(label, 0.0) for one in tell([one.text for one in texts])])
         figures |= precision_and_recall(truth, chances >= yes[label], f"{prefix}{label}")
         figures[f"{prefix}{label}.auc"] = _auc(truth, chances)
+        figures[f"{prefix}{label}.ece"] = calibration_error(truth, np.stack([1 - chances, chances], axis=1))
     return figures
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from amends.triage.heads import learn
+from amends.triage.heads import learn, learn_labels
 
 
 def clouds(classes: int, each: int, apart: float) -> tuple[np.ndarray, np.ndarray]:
@@ -61,3 +61,19 @@ def test_nothing_to_learn_from_is_said() -> None:
 def test_features_that_say_nothing_break_nothing() -> None:
     head = learn(np.ones((4, 20), np.float32), np.array([0, 0, 0, 1]), 2)
     assert head.chances(np.ones((1, 20), np.float32))[0] == pytest.approx([0.75, 0.25], abs=0.02)
+
+
+def test_many_labels_are_learnt_as_each_would_be_alone() -> None:
+    features, classes = clouds(3, 60, 1)
+    labels = np.eye(3, dtype=np.float32)[classes]
+    known = np.ones(labels.shape, bool)
+    known[::5, 1] = False  # nobody knows whether these have the second
+    labels[::5, 1] = 1 - labels[::5, 1]
+    weight, bias = learn_labels(features, labels, known, 0.01)
+    for label in range(3):
+        rows = known[:, label]
+        alone = learn(features[rows], labels[rows, label].astype(int), 2, penalty=0.01, balanced=True)
+        told = features @ weight[label] + bias[label]
+        assert ((told > 0) == (alone.chances(features).argmax(axis=1) == 1)).mean() > 0.97
+        truth = np.eye(3)[classes][:, label]
+        assert ((told > 0) == truth).mean() > 0.9
