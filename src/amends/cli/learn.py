@@ -58,10 +58,18 @@ def triage(data: Path, base: Path, out: Path, epochs: float, minutes: float, ins
 @click.option("--data", type=Folder, required=True, help="The folder with the labelled sets.")
 @click.option("--only", default="", help="One task: tweeteval, umsab, airline, complaints, ... (default: all).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def evaluate(name: str, data: Path, only: str, as_json: bool) -> None:  # noqa: ARG001 - there is one to choose, so far
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Keep the figures in this file, with date and versions.",
+)
+def evaluate(name: str, data: Path, only: str, as_json: bool, out: Path | None) -> None:  # noqa: ARG001 - there is one
     """Measure a model on data it has not seen: NAME is triage. Some minutes."""
+    from datetime import UTC, datetime
+
     import msgspec
 
+    from amends.triage import measured
     from amends.triage.corpora import MissingData
     from amends.triage.evaluate import evaluate as measure
 
@@ -69,6 +77,8 @@ def evaluate(name: str, data: Path, only: str, as_json: bool) -> None:  # noqa: 
         figures = measure(data, only)
     except (MissingData, ValueError) as error:
         raise click.ClickException(str(error)) from None
+    if out:
+        measured.keep(figures, datetime.now(UTC).date().isoformat(), out)
     if as_json:
         click.echo(msgspec.json.encode(figures).decode())
         return
