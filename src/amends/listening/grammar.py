@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import cast
@@ -11,6 +12,8 @@ from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedToken
 from . import values
 from .misplaced import misplaced, unclosed_quote
 from .nodes import Node, all_of, any_of, negated
+
+_END = Token("$END", "")  # what the library's own lexers end with
 
 
 def _start(token: Token) -> int:
@@ -59,11 +62,12 @@ def pieces(text: str) -> list[Token]:
         raise unclosed_quote(text, error.pos_in_stream or 0) from error
 
 
-def tree(text: str) -> Node:
-    """The tree of a query. Raises `Fault`."""
-    try:
-        return cast(Node, _parser().parse(text))  # the transformer makes nodes of the library's trees
-    except UnexpectedToken as error:
-        at = len(text) if error.token.type == "$END" else _start(error.token)
-        before = [piece for piece in pieces(text) if _start(piece) < at]
-        raise misplaced(before, None if at == len(text) else error.token, len(text)) from error
+def tree(pieces: Sequence[Token], length: int) -> Node:
+    """The tree of a query of that length, of which these are the pieces. Raises `Fault`."""
+    parser, node = _parser().parse_interactive(), None
+    for place, piece in enumerate([*pieces, _END]):
+        try:
+            node = parser.feed_token(piece)
+        except UnexpectedToken as error:
+            raise misplaced(pieces[:place], None if piece is _END else piece, length) from error
+    return cast(Node, node)  # the transformer makes nodes of the library's trees

@@ -32,19 +32,18 @@ class Matcher:
         frequency = Counter(key for plan in plans.values() for key in frozenset().union(*(c.keys for c in plan)))
         by_key: dict[str, list[tuple[str, Holds | None, int]]] = {}
         by_beginning: dict[str, list[tuple[int, Holds]]] = {}
+        ready = _Ready()
         for number, plan in plans.items():
             shared = Counter(key for clause in plan for key in clause.keys)
             for clause in plan:
                 if clause.keys:
                     first, *others = sorted(clause.keys, key=lambda key: _rank(key, frequency[key], shared[key]))
                     second = next((key for key in others if key.isalnum()), "")
-                    rest = _rest([key for key in others if key != second], clause.checks)
+                    rest = _rest([key for key in others if key != second], list(map(ready, clause.checks)))
                     by_key.setdefault(first, []).append((second, rest, number))
                 else:
                     beginning = max(clause.beginnings, key=len)
-                    by_beginning.setdefault(beginning, []).append(
-                        (number, all_hold([made_ready(check) for check in clause.checks]))
-                    )
+                    by_beginning.setdefault(beginning, []).append((number, all_hold(list(map(ready, clause.checks)))))
         padded = {word: f" {word} " if word else "" for entries in by_key.values() for word, _, _ in entries}
         # The key that is no string makes CPython keep every key's hash beside it, so that looking up a word that is
         # not there seldom needs to load a key.
@@ -117,9 +116,20 @@ def _rank(key: str, frequency: int, shared: int) -> tuple[int, int, int, int, st
     return kind, frequency, -shared, -len(key), key
 
 
-def _rest(keys: Sequence[str], checks: Sequence[Node]) -> Holds | None:
-    tests = [made_ready(check) for check in checks]
+class _Ready:
+    """`made_ready`, once for each check: the clauses of a query share most of theirs."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, tuple[Node, Holds]] = {}  # the check beside, so that no other gets its id
+
+    def __call__(self, check: Node) -> Holds:
+        if id(check) not in self._made:
+            self._made[id(check)] = check, made_ready(check)
+        return self._made[id(check)][1]
+
+
+def _rest(keys: Sequence[str], tests: list[Holds]) -> Holds | None:
     if keys:
         required = frozenset(keys)
-        tests.insert(0, lambda view: required <= view.keys)
+        tests = [lambda view: required <= view.keys, *tests]
     return all_hold(tests) if tests else None

@@ -39,7 +39,7 @@ def _parse(text: str) -> Node:
             raise Fault(f"A query may have {limit}: split it.", piece.start_pos or 0, len(text), None)
     if fault := wrong_side(pieces, text):
         raise fault
-    node = grammar.tree(text)
+    node = grammar.tree(pieces, len(text))
     if not is_anchored(node):
         negation = next(piece for piece in pieces if piece.type in ("NOT", "MINUS"))
         reason = "This matches nearly every post: name something that a post must hold, beside what it must not."
