@@ -15,7 +15,7 @@ from .tokens import names
 class View:
     """A post: its words, the field keys that are true of it, and what is found out only when it is asked for."""
 
-    __slots__ = ("_fields", "_keys", "_names", "_row", "_text", "words")
+    __slots__ = ("_fields", "_keys", "_names", "_near", "_row", "_text", "words")
 
     def __init__(self, text: str, words: list[str], fields: list[str]) -> None:
         self.words = words
@@ -24,6 +24,7 @@ class View:
         self._names: list[str] | None = None
         self._row = ""
         self._keys: frozenset[str] = frozenset()
+        self._near: dict[Nearness, bool] = {}
 
     @property
     def names(self) -> list[str]:
@@ -46,6 +47,12 @@ class View:
             self._keys = frozenset(self.words).union(self._fields)
         return self._keys
 
+    def has(self, nearness: Nearness) -> bool:
+        """Found out once, though many words of the post may ask for it."""
+        if nearness not in self._near:
+            self._near[nearness] = nearness.holds(self.words, self.keys, self.row)
+        return self._near[nearness]
+
 
 Holds: TypeAlias = Callable[[View], bool]
 
@@ -59,7 +66,7 @@ def made_ready(node: Node) -> Holds:
             return lambda view: key in view.names
         case Near():
             nearness = Nearness(node)
-            return lambda view: nearness.holds(view.words, view.keys, view.row)
+            return lambda view: view.has(nearness)
         case And(items):
             return all_hold([made_ready(item) for item in items])
         case Or(items):

@@ -151,10 +151,10 @@ def test_a_huge_post_is_no_trouble():
 
 def test_wide_nearness_in_a_huge_post_is_no_trouble():
     left, right = (" OR ".join(f"{side}{n} OR {side}{n}x*" for n in range(80)) for side in ("left", "right"))
-    queries = {n: parse(f"({left}) NEAR/3 ({right})") for n in range(5)}
+    matcher = Matcher({1: parse(f"({left}) NEAR/3 ({right})")})
     apart = " ".join(f"left{n % 80} left{n % 80}xx a b c d right{n % 80} e f g h" for n in range(5_000))
-    assert Matcher(queries).match(Document(apart)) == ()
-    assert Matcher(queries).match(Document(f"{apart} left1 a rightest right7xyz")) == tuple(range(5))
+    assert matcher.match(Document(apart)) == ()
+    assert matcher.match(Document(f"{apart} left1 a rightest right7xyz")) == (1,)
 
 
 def test_remembered_beginnings_are_bounded(monkeypatch):
