@@ -30,20 +30,27 @@ class Span(NamedTuple):
     sure: float
 
 
-_ANY = re.compile(r"\d|@|[A-Z]{6}")
-_CARD = re.compile(r"(?<![\d.,])[2-6](?:[ -]?\d){12,18}(?![\d])")
-_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}\b")
+# Each begins with the characters that it looks for, so that `re` passes over all others at once; what may not stand
+# before them is looked at after.
+_DIGIT = re.compile(r"\d")
+_AT = re.compile(r"@(?<=[\w.+-]@)[\w-]")
+_CARD = re.compile(r"[2-6](?<![\d.,].)(?:[ -]?\d){12,18}(?![\d])")
+_IBAN = re.compile(r"[A-Z](?<!\w.)[A-Z]\d{2}(?: ?[A-Z0-9]){11,30}\b")
 _EMAIL = re.compile(r"(?<![\w.+@-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.)+[a-zA-Z]{2,24}\b")
 _PHONE = re.compile(
     r"(?<![\w./,:#$€£-])(?<!\d[ -])(?:\+\d{1,3}|\(\d{2,5}\)|\d)(?:[ ./()-]{0,2}\d){6,14}+(?![\w%]|[.,:/-]\d| \d)"
 )
-_BOOKING = re.compile(r"(?<![\w@#/])(?=[A-Z0-9-]*[A-Z])[A-Z0-9]{2,5}-?[A-Z0-9]{3,10}(?![\w@])")
+_BOOKING = re.compile(
+    r"[A-Z0-9](?<![\w@#/].)(?:(?<=[A-Z])|(?=[A-Z0-9-]{0,14}[A-Z]))[A-Z0-9]{1,4}-?[A-Z0-9]{3,10}(?![\w@])"
+)
 _STREET = re.compile(
-    r"\b\d{1,5}[a-zA-Z]?,? (?:(?:[NSEW]|North|South|East|West)\.? )?(?:[A-Z][\w'’.-]+ ){1,3}"
+    r"\d(?<!\w.)\d{0,4}[a-zA-Z]?,? (?:(?:[NSEW]|North|South|East|West)\.? )?(?:[A-Z][\w'’.-]+ ){1,3}"
     r"(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Close|Court|Ct|Boulevard|Blvd|Way|Terrace|Place|Pl|Crescent|Square)\b"
 )
-_POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[ABD-HJLNP-UW-Z]{2}\b")  # of the United Kingdom: a dozen houses
-_ZIP = re.compile(r"\b[A-Z][a-z]+(?: [A-Z][a-z]+)?,? [A-Z]{2} \d{5}(?:-\d{4})?\b")
+_POSTCODE = re.compile(
+    r"[A-Z](?<!\w.)[A-Z]?\d[A-Z\d]? ?\d[ABD-HJLNP-UW-Z]{2}\b"
+)  # of the United Kingdom: a dozen houses
+_ZIP = re.compile(r"[A-Z](?<!\w.)[a-z]+(?: [A-Z][a-z]+)?,? [A-Z]{2} \d{5}(?:-\d{4})?\b")
 _CALLS = re.compile(r"\b(?:call|phone|tel|text|ring|mobile|cell|number|whats ?app|reach (?:me|us)|contact)\w*\b", re.I)
 _BOOKS = re.compile(
     r"\b(?:booking|reservation|confirmation|reference|ref|pnr|record locator|locator|order|ticket|tracking|claim|case|"
@@ -57,12 +64,15 @@ NEAR = 40  # characters before a number that may say what it is
 
 def find(text: str) -> tuple[Span, ...]:
     """What there is, in order; where two lie over each other the surer stands."""
-    if not _ANY.search(text):
-        return ()
-    found = [span for look in _LOOKS for span in look(text)]
+    digits = len(_DIGIT.findall(text))
+    found = [span for least, look in _LOOKS if digits >= least for span in look(text)]
+    if len(found) < 2:
+        return tuple(found)
+    taken = bytearray(len(text))
     kept: list[Span] = []
     for span in sorted(found, key=lambda one: (-one.sure, one.start)):
-        if all(span.end <= other.start or span.start >= other.end for other in kept):
+        if taken.find(1, span.start, span.end) < 0:
+            taken[span.start : span.end] = b"\1" * (span.end - span.start)
             kept.append(span)
     return tuple(sorted(kept, key=lambda one: one.start))
 
@@ -82,7 +92,7 @@ def _accounts(text: str) -> Iterator[Span]:
 
 
 def _emails(text: str) -> Iterator[Span]:
-    for match in _EMAIL.finditer(text):
+    for match in _EMAIL.finditer(text) if _AT.search(text) else ():
         yield Span(Kind.EMAIL, *match.span(), 0.95)
 
 
@@ -106,13 +116,21 @@ def _bookings(text: str) -> Iterator[Span]:
                 yield Span(Kind.BOOKING, *match.span(), 0.9 if mixed else 0.75)
 
 
-def _addresses(text: str) -> Iterator[Span]:
-    for pattern, sure in ((_STREET, 0.85), (_POSTCODE, 0.8), (_ZIP, 0.8)):
+def _streets(text: str) -> Iterator[Span]:
+    for match in _STREET.finditer(text):
+        yield Span(Kind.ADDRESS, *match.span(), 0.85)
+
+
+def _postcodes(text: str) -> Iterator[Span]:
+    for pattern in (_POSTCODE, _ZIP):
         for match in pattern.finditer(text):
-            yield Span(Kind.ADDRESS, *match.span(), sure)
+            yield Span(Kind.ADDRESS, *match.span(), 0.8)
 
 
-_LOOKS: tuple[Callable[[str], Iterator[Span]], ...] = (_cards, _accounts, _emails, _phones, _bookings, _addresses)
+_LOOKS: tuple[tuple[int, Callable[[str], Iterator[Span]]], ...] = (
+    (13, _cards), (2, _accounts), (0, _emails), (7, _phones), (0, _bookings), (1, _streets), (2, _postcodes),
+)  # fmt: skip
+"""Each with how many digits a text has in which it finds anything."""
 
 
 def luhn(digits: str) -> bool:
