@@ -1,6 +1,6 @@
-"""The public data sets that the sentiment model is trained and measured on, read from one folder.
+"""The public data sets that the models are trained and measured on, read from one folder.
 
-The data are no part of Amends; `model_card.md` names each set, its licence and where it is published.
+The data are no part of Amends; the cards in `docs/models` name each set, its licence and where it is published.
 """
 
 from __future__ import annotations
@@ -51,18 +51,18 @@ def semeval(data: Path) -> list[Example]:
     return [Example(plain(row[2]), LABELS[row[1]]) for row in rows if len(row) >= 3]
 
 
-def emotions(data: Path) -> tuple[tuple[str, ...], list[tuple[str, set[int]]]]:
-    """Reddit comments of GoEmotions' train split: the names of its emotions, and each text with its emotions'
+def emotions(data: Path, split: str = "train") -> tuple[tuple[str, ...], list[tuple[str, set[int]]]]:
+    """Reddit comments of GoEmotions, "train" or "dev": the names of its emotions, and each text with its emotions'
     numbers."""
     folder = there(data / "goemotions/data/original")
     names = tuple((folder / "labels.txt").read_text(encoding="utf-8").split())
-    rows = (line.split("\t") for line in _lines(folder / "train.tsv"))
+    rows = (line.split("\t") for line in _lines(folder / f"{split}.tsv"))
     return names, [(plain(text), {int(number) for number in numbers.split(",")}) for text, numbers, *_ in rows]
 
 
-def goemotions(data: Path) -> list[Example]:
+def goemotions(data: Path, split: str = "train") -> list[Example]:
     """Comments of GoEmotions that are plainly pleased, plainly hurt, or marked neutral alone."""
-    names, rows = emotions(data)
+    names, rows = emotions(data, split)
     examples = []
     for text, numbers in rows:
         felt = {names[number] for number in numbers}
@@ -123,6 +123,6 @@ def there(path: Path) -> Path:
     if not path.exists():
         raise MissingData(
             f"{path} is missing. Pass the folder that holds the data sets with --data; "
-            "src/amends/triage/model_card.md names each set, its folder and where it is published."
+            "docs/models/deep.md and fast.md name each set, and where it is published."
         )
     return path

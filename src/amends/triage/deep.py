@@ -14,6 +14,7 @@ import onnxruntime
 from tokenizers import Tokenizer
 
 from amends.triage.chances import Chances, Floats, Scaling, sigmoid, softmax
+from amends.triage.labels.by_rule import Rules, Said
 
 HERE = Path(__file__).parent / "weights"
 LONGEST = 64  # tokens read of a post
@@ -22,6 +23,10 @@ HEADS = {"sentiment": 3, "offensive": 2, "emotion": 4, "irony": 2}
 """What the encoder itself tells, in this order, and in how many classes."""
 OWN_LABELS = {"offensive": "offensive", "irony": "sarcasm"}
 """Which of these heads are labels, whose second class is yes."""
+
+BY_RULE = {Said.NO: -0.4, Said.PERHAPS: 0.4, Said.SURELY: 2.0}
+"""Logits by which rules move what the head of their label says. A rule that is sure is wrong once in ten, one that says
+perhaps every second time; since head and rule see the same words, about half of that counts."""
 
 _HANDLE = re.compile(r"(?<![\w.])@\w+(?:[.@-]\w+)*")
 _LINK = re.compile(r"https?://\S+|www\.\S+")
@@ -81,6 +86,7 @@ class Deep:
         self.settings = msgspec.json.decode((folder / "deep.json").read_bytes(), type=Settings)
         with np.load(folder / "labels.npz") as found:
             self._weight, self._bias = found["weight"].astype(np.float64), found["bias"].astype(np.float64)
+        self._rules = Rules.load()
 
     def tell(self, texts: Sequence[str]) -> tuple[Chances, Features]:
         """What is read, and the features on which more can be learnt."""
@@ -95,9 +101,21 @@ class Deep:
             settings.labels,
             softmax(settings.sentiment(heads["sentiment"])),
             softmax(settings.emotions(heads["emotion"])),
-            sigmoid(np.concatenate(scaled, axis=1)),
+            sigmoid(np.concatenate(scaled, axis=1) + evidence(self._rules, texts, settings.labels)),
         )
         return chances, features
+
+
+def evidence(rules: Rules, texts: Sequence[str], labels: Sequence[str]) -> Floats:
+    """What the rules add to the logit of each label, (texts, labels); nothing for labels that have none."""
+    found = np.zeros((len(texts), len(labels)))
+    places = {label: at for at, label in enumerate(labels) if label in rules.labels}
+    found[:, list(places.values())] = BY_RULE[Said.NO]
+    for row, text in enumerate(texts):
+        for label, said in rules.told(text[:_BEGINNING]).items():
+            if label in places:
+                found[row, places[label]] = BY_RULE[said]
+    return found
 
 
 def parted(logits: Features) -> dict[str, Floats]:
