@@ -23,7 +23,7 @@ help:
 	@echo "make lint     lint alone"
 	@echo "make bench    measure; prints a table and writes build/bench.json"
 	@echo "make torture  the long form of the tests that kill processes"
-	@echo "make pages    write the reference of the channels anew"
+	@echo "make pages    write the reference of the channels and the model cards anew"
 	@echo "make shots    take the screenshots of the README anew"
 	@echo "make lock     choose the newest allowed versions and write constraints.txt"
 	@echo "make clean    remove what was built"

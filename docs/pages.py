@@ -1,4 +1,5 @@
-"""`python -m docs.pages` (or `make pages`): the reference of the channels, from their manifests and `page.md`.
+"""`python -m docs.pages` (or `make pages`): the reference of the channels, from their manifests and `page.md`; and the
+model cards, from `cards`.
 
 tests/test_docs.py holds the pages to what this writes.
 """
@@ -7,6 +8,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+
+from docs import cards
 
 from amends.channels import registry
 from amends.channels.base import ANSWERING, Can, Limits, Manifest, Rule, Setting
@@ -154,5 +157,5 @@ def _kept(manifest: Manifest) -> str:
 
 
 if __name__ == "__main__":
-    for path, text in written().items():
+    for path, text in (written() | cards.written()).items():
         path.write_text(text, encoding="utf-8")

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from docs import pages
+from docs import cards, pages
 
 from amends.accounts.models import Role
 from amends.events.types import AnyEvent
+from amends.triage import measured
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "amends"
@@ -66,6 +67,19 @@ def test_the_pages_of_the_channels_are_what_the_channels_say():
     stale = [path.name for path, said in written.items() if not path.is_file() or path.read_text() != said]
     assert not stale, "`make pages` writes them anew"
     assert set((ROOT / "docs" / "reference" / "channels").glob("*.md")) == set(written)
+
+
+def test_the_model_cards_and_the_readmes_figures_are_what_was_measured():
+    written = cards.written()
+    stale = [path.name for path, said in written.items() if not path.is_file() or path.read_text() != said]
+    assert not stale, "`make pages` writes them anew"
+    assert {*(ROOT / "docs" / "models").glob("*.md"), ROOT / "README.md"} == set(written)
+    assert cards.SHOWN.search(text("README.md"))
+
+
+def test_what_was_measured_is_what_ships():
+    told = "measure them: amends evaluate triage --data DIR --out src/amends/triage/weights/figures.json"
+    assert measured.kept().weights == measured.fingerprint(), told
 
 
 def test_every_dependency_is_told_with_its_reason():

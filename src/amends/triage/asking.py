@@ -28,7 +28,8 @@ class Felt(NamedTuple):
 
     @property
     def guess(self) -> Ints:
-        return self.chances.argmax(axis=1)
+        guess: Ints = self.chances.argmax(axis=1)
+        return guess
 
 
 def judged(texts: Sequence[str], depth: Depth) -> list[Judgement]:
