@@ -50,7 +50,7 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     """A customer's post that has just come. `since` is when its clock starts: the earlier of the network's claim and
     our sight of it, or None for history that starts no clocks. `again`: it was here, and has become another (edited, or
     known to be for us): it may need a case now, but is no further post of one. `asks` False: nobody could answer it, a
-    program having written it, say."""
+    program having written it, say, or nobody would, since it is not about the brand."""
 
     post: int
     handle: int

@@ -9,9 +9,47 @@ import click
 Folder = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
-@click.group()
-def train() -> None:
-    """Train a model on labelled data."""
+@click.group(invoke_without_command=True)
+@click.option("--from-desk", is_flag=True, help="Have brands learn from what their people corrected at the desk.")
+@click.option("--brand", metavar="SLUG", help="With --from-desk: this one alone.")
+@click.pass_context
+def train(context: click.Context, from_desk: bool, brand: str | None) -> None:
+    """Train a model on labelled data, or a brand's own heads on its corrections."""
+    if context.invoked_subcommand is not None:
+        if from_desk or brand:
+            raise click.UsageError("--from-desk stands alone: leave out the command after it.")
+        return
+    if not from_desk:
+        raise click.UsageError("Say what to train: 'amends train triage', or 'amends train --from-desk'.")
+    learn_at_desk(brand)
+
+
+def learn_at_desk(slug: str | None) -> None:
+    """A line a head: corrections, how much is right before and after, the interval, what becomes of it."""
+    from amends.config.start import ready_to_use
+
+    ready_to_use("train")
+    from django.utils import timezone
+
+    from amends.accounts.models import Brand
+    from amends.teaching.learn import learn
+
+    brands = Brand.objects.order_by("slug")
+    if slug and not (brands := brands.filter(slug=slug)):
+        raise click.ClickException(f"There is no brand '{slug}'.")
+    for brand in brands:
+        heads = learn(brand.pk, timezone.now())
+        click.echo(f"{brand.slug}: {'nothing was corrected yet' if not heads else ''}".rstrip(" "))
+        for head in heads:
+            click.echo(f"  {head.name:<16}{head.corrections:>6} corrections  {figures(head.measured)}  {head.state}")
+
+
+def figures(measured: dict[str, float] | None) -> str:
+    """Of what was measured: before, after, and the gain between its bounds, in parts of 100."""
+    if measured is None:
+        return "too few to measure"
+    before, after, low, high = (100 * measured[key] for key in ("shipped_right", "right", "low", "high"))
+    return f"{before:.1f} -> {after:.1f} right of 100 ({low:+.1f} to {high:+.1f})"
 
 
 @train.command()
@@ -20,7 +58,7 @@ def train() -> None:
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Where to write the model."
 )
-@click.option("--epochs", type=float, default=3.0, show_default=True, help="How often to go through all texts.")
+@click.option("--epochs", type=float, default=2.5, show_default=True, help="How often to go through all texts.")
 @click.option("--minutes", type=float, default=0.0, help="Stop after so long; the same command goes on from there.")
 @click.option("--install", is_flag=True, help="Put what was trained in the place of the models in use.")
 def triage(data: Path, base: Path, out: Path, epochs: float, minutes: float, install: bool) -> None:

@@ -31,6 +31,7 @@ def loops(*, listen: bool, work: bool) -> dict[str, Loop]:
     if work:
         found["unpack"] = import_module("amends.intake.unpack").run
         found["deepen"] = import_module("amends.intake.deepen").run
+        found["learn"] = import_module("amends.teaching.learner").run
         found["deliver"] = import_module("amends.replies.deliver").run
         found["sweep"] = import_module("amends.cases.sweep").run
         found["tidy"] = tidy
@@ -85,8 +86,8 @@ async def tidy(stop: asyncio.Event) -> None:
 
 
 def tidy_once(now: datetime) -> None:
-    """Events of a week ago, raw payloads past their retention, files of answers that nobody went on with, corrections of
-    posts that were deleted, sessions and sign-in links that ended."""
+    """Events of a week ago, raw payloads past their retention, files of answers that nobody went on with, corrections
+    of posts that were deleted, sessions and sign-in links that ended."""
     from amends.accounts.models import SignInLink
     from amends.conversations.deletion import forget_raw
     from amends.events.sweep import sweep

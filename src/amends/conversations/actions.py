@@ -24,7 +24,8 @@ MOST_FILES = 50  # of a post
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """A post that is kept, with what was found out about it outside the transaction."""
+    """A post that is kept, with what was found out about it outside the transaction. `namesake`: it surely is about
+    something else of the brand's name, and is not written to the brand."""
 
     post: Post
     lang: str = ""
@@ -34,6 +35,7 @@ class Judged(msgspec.Struct, frozen=True):
     queries: tuple[int, ...] = ()
     ours: bool = False
     addressed: bool = False
+    namesake: bool = False
 
 
 class Stored(msgspec.Struct, frozen=True):

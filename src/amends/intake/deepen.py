@@ -17,6 +17,7 @@ from amends.events.again import again
 from amends.events.transaction import write
 from amends.events.types import PostChanged
 from amends.intake.spread import spread_further
+from amends.teaching.own import own
 from amends.triage import Depth, Judgement
 
 log = structlog.get_logger()
@@ -30,11 +31,12 @@ def deepen(now: datetime) -> int:
     posts = list(
         waiting.only("brand", "conversation", "handle", "kind", "subject", "text", "lang", "stamp")[:AT_A_TIME]
     )
-    texts = [said(post.kind, post.subject, post.text) for post in posts]
-    read = triage.load().judge_many(texts, [post.lang for post in posts], Depth.DEEP)
     for brand_id in sorted({post.brand_id for post in posts}):
-        mine = [(post, one) for post, one in zip(posts, read, strict=True) if post.brand_id == brand_id]
-        again(partial(_keep, brand_id, mine, now))
+        mine = [post for post in posts if post.brand_id == brand_id]
+        texts = [said(post.kind, post.subject, post.text) for post in mine]
+        hints = [post.lang for post in mine]
+        read = triage.load().judge_many(texts, hints, Depth.DEEP, own(brand_id).heads)
+        again(partial(_keep, brand_id, list(zip(mine, read, strict=True)), now))
     return len(posts)
 
 

@@ -13,6 +13,7 @@ from amends.conversations.actions import Judged
 from amends.conversations.reading import said
 from amends.intake.lens import Lens, screen
 from amends.intake.storable import storable_post
+from amends.teaching.own import own
 from amends.triage import Depth
 
 AT_ONCE = 48  # posts that are read deeply as they come, in some 0.1 s; of more the deep reading is made up later
@@ -33,7 +34,8 @@ def judge(held: Lens, brand_id: int, posts: Sequence[Post]) -> list[Judged]:
     held_posts = {index: storable_post(posts[index]) for index in kept}
     texts = [said(post.kind, post.subject, post.text) for post in held_posts.values()]
     depth = Depth.DEEP if len(kept) <= AT_ONCE else Depth.FAST
-    judgements = triage.load().judge_many(texts, [posts[index].lang for index in kept], depth)
+    brands = own(brand_id)
+    judgements = triage.load().judge_many(texts, [posts[index].lang for index in kept], depth, brands.heads)
     return [
         Judged(
             post=post,
@@ -44,6 +46,7 @@ def judge(held: Lens, brand_id: int, posts: Sequence[Post]) -> list[Judged]:
             queries=matched[index],
             ours=ours[index],
             addressed=to_us[index],
+            namesake=not (ours[index] or to_us[index]) and brands.is_namesake(verdict),
         )
         for (index, post), verdict in zip(held_posts.items(), judgements, strict=True)
     ]

@@ -173,7 +173,7 @@ def _tell_cases(tx: Tx, brand_id: int, stored: Sequence[Stored], handles: dict[s
                     created=post.created,
                     since=(tx.now if anew else min(post.created, tx.now)) if clocks else None,
                     again=anew,
-                    asks=not post.unanswerable,
+                    asks=not (post.unanswerable or one.judged.namesake),
                     facts=facts(
                         post,
                         negative=said.negative,

@@ -13,6 +13,7 @@ from amends.accounts.audit import record
 from amends.conversations.models import Post
 from amends.events.transaction import write
 from amends.events.types import ReadingCorrected
+from amends.teaching.lessons import given
 from amends.teaching.models import Correction
 from amends.teaching.queries import thresholds
 from amends.teaching.told import FEELINGS, SENTIMENT, told
@@ -48,6 +49,7 @@ def correct(member: Member, post_id: int, name: str, value: str, now: datetime) 
             member.brand.pk,
             ReadingCorrected(conversation=post.conversation_id, post=post.pk, name=name, value=value),
         )
+        given(member.brand.pk)
     return row
 
 
@@ -60,11 +62,16 @@ def uncorrect(member: Member, post_id: int, name: str, now: datetime) -> None:
         if gone:
             record(tx, member, "uncorrect", "reading", post.pk, name=name)
             tx.tell(member.brand.pk, ReadingCorrected(conversation=post.conversation_id, post=post.pk, name=name))
+            given(member.brand.pk)
 
 
 def forget_deleted() -> None:
-    """Drop what was said of posts that are deleted since: it tells of them what their words told."""
-    Correction.objects.filter(post__deleted__isnull=False).delete()
+    """Drop what was said of posts that are deleted since: it tells of them what their words told. What was learnt from
+    them is learnt anew without them."""
+    gone = Correction.objects.filter(post__deleted__isnull=False)
+    for brand_id in sorted(set(gone.values_list("brand", flat=True))):
+        given(brand_id)
+    gone.delete()
 
 
 def values(name: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Corrections: what somebody said of a post, beside what was read of it."""
+"""Corrections: what somebody said of a post, beside what was read of it. Heads: what a brand's corrections taught."""
 
 from __future__ import annotations
 
@@ -32,3 +32,48 @@ class Correction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} of {self.post_id}: {self.value}"
+
+
+class BrandHead(models.Model):
+    """What a brand's corrections taught about one name. `head` is a `triage.own.OwnHead` as MessagePack, empty where
+    there is too little to learn from; `measured` a `triage.own.Measured`, null then; `corrections` those it learnt
+    from. It is used where it is `believed`, since enough shows that it is better, unless a person set it `aside`."""
+
+    brand = models.ForeignKey(Brand, models.CASCADE, related_name="heads", db_index=False)
+    name = models.CharField(max_length=40)
+    head = models.BinaryField()
+    measured = models.JSONField(null=True)
+    corrections = models.PositiveIntegerField()
+    made = models.DateTimeField()
+    believed = models.BooleanField()
+    aside = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["brand", "name"], name="brand_head_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.brand_id}: {self.state}"
+
+    @property
+    def state(self) -> str:
+        """ "used", "waiting" or "set aside"."""
+        if self.aside:
+            return "set aside"
+        return "used" if self.believed else "waiting"
+
+
+class Lessons(models.Model):
+    """How far a brand has learnt. `given` counts what was said so far, `learnt` how much of it was known at the last
+    learning, which began `at`, with the features of `encoder`; `asked`: somebody wants it now. `edition` is another
+    whenever what is in use has changed."""
+
+    brand = models.OneToOneField(Brand, models.CASCADE, primary_key=True, related_name="lessons")
+    given = models.PositiveBigIntegerField(default=0)
+    learnt = models.PositiveBigIntegerField(default=0)
+    at = models.DateTimeField(null=True)
+    encoder = models.CharField(max_length=32, blank=True)
+    asked = models.BooleanField(default=False)
+    edition = models.CharField(max_length=32, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.learnt} of {self.given}"

@@ -12,16 +12,17 @@ from amends.accounts.access import Member
 from amends.accounts.models import Brand, Role
 from amends.conversations.reading import said
 from amends.teaching.models import Correction
+from amends.teaching.own import own
 from amends.teaching.told import Thresholds
-from amends.triage.decide import Verdict, shipped
+from amends.triage.decide import Verdict
 
 
-def thresholds(brand: Brand) -> Thresholds:  # noqa: ARG001 - every brand has those that come with the models
+def thresholds(brand: Brand) -> Thresholds:
     """From which probability on a label is told at this brand, by depth and label."""
-    return shipped()
+    return own(brand.pk).thresholds
 
 
-def holding(brand: Brand) -> QuerySet[Correction]:
+def holding(brand: Brand | int) -> QuerySet[Correction]:
     """The corrections that still speak of what stands there: not of a post that was edited since, or deleted."""
     still = Q(post__edited=None) | Q(post__edited__lt=F("at"))
     return Correction.objects.filter(still, brand=brand, post__deleted=None)

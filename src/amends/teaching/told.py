@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 from amends.triage.decide import Threshold, Verdict, feeling
 
 SENTIMENT = "sentiment"
+NAMESAKE = "namesake"  # "Not about us"
 FEELINGS = ("negative", "neutral", "positive")
 Thresholds = Mapping[str, Mapping[str, Threshold]]  # by depth and label
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 
 from amends import triage
@@ -10,17 +10,19 @@ from amends.conversations.queries import ThreadPost
 from amends.conversations.reading import said
 from amends.teaching.told import SENTIMENT, feelings
 from amends.triage.base import Depth, Judgement
+from amends.triage.own import OwnHead
 from amends.triage.weighing import Weight, weigh
 
 LONGEST = 2_000  # characters, of which triage reads no more either
 
 
-def weights(post: ThreadPost, name: str) -> list[Weight]:
+def weights(post: ThreadPost, name: str, own: Sequence[OwnHead] = ()) -> list[Weight]:
     """The words that spoke for and against it, where they stand in `conversations.reading.said` of the post. Of a
-    sentiment: for and against the likeliest feeling. The model is asked for each word: call it from a thread."""
+    sentiment: for and against the likeliest feeling. `own`: the brand's heads. The model is asked for each word: call
+    it from a thread."""
     text = said(post.kind, post.subject, post.text)[:LONGEST]
     depth = Depth(post.depth) or Depth.FAST
-    return weigh(triage.load(), text, post.lang, _of(post, name), depth)
+    return weigh(triage.load(), text, post.lang, _of(post, name), depth, own)
 
 
 def _of(post: ThreadPost, name: str) -> Callable[[Judgement], float]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from amends.triage.base import Depth, Judgement, Triage
+from amends.triage.own import OwnHead
 
 MOST_WORDS = 80  # of a text are left out in turn; what is felt is said early
 SHOWN = 6
@@ -28,11 +29,18 @@ class Weight(NamedTuple):
     by: float
 
 
-def weigh(model: Triage, text: str, lang: str, of: Callable[[Judgement], float], depth: Depth) -> list[Weight]:
+def weigh(
+    model: Triage,
+    text: str,
+    lang: str,
+    of: Callable[[Judgement], float],
+    depth: Depth,
+    own: Sequence[OwnHead] = (),
+) -> list[Weight]:
     """The words that weighed most on the probability `of` a judgement, as they stand in the text."""
     places = [match.span() for match in _WORD.finditer(text)][:MOST_WORDS]
     texts = [text, *(f"{text[:start]} {text[end:]}" for start, end in places)]
-    whole, *without = (_logit(of(said)) for said in model.judge_many(texts, [lang] * len(texts), depth))
+    whole, *without = (_logit(of(said)) for said in model.judge_many(texts, [lang] * len(texts), depth, own))
     weights = [Weight(start, end, whole - left) for (start, end), left in zip(places, without, strict=True)]
     most = sorted(weights, key=lambda one: -abs(one.by))[:SHOWN]
     return sorted(one for one in most if abs(one.by) >= LEAST)

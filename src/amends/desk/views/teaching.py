@@ -22,6 +22,7 @@ from amends.desk.shell import show
 from amends.desk.taught import claim, panel, receipt, table
 from amends.desk.taught import missed as not_told
 from amends.teaching import actions, queries
+from amends.teaching.own import own
 from amends.teaching.told import SENTIMENT
 from amends.teaching.weights import weights
 from amends.triage.labels import definitions
@@ -40,7 +41,11 @@ def reading(request: Request, member: Member, post_id: int, name: str) -> HttpRe
 def why(request: Request, member: Member, post_id: int, name: str) -> HttpResponse:
     """The post's words, with those underlined that weighed most."""
     post = _post(member, post_id, name)
-    return render(request, "desk/_said.html", {"said": said(post, (name, claim(post, name), weights(post, name)))})
+    return render(
+        request,
+        "desk/_said.html",
+        {"said": said(post, (name, claim(post, name), weights(post, name, own(member.brand.pk).heads)))},
+    )
 
 
 @page
