@@ -41,6 +41,14 @@ class Scaling(msgspec.Struct, frozen=True):
         return scaled
 
 
+def scaled_each(logits: Floats, scalings: Sequence[Scaling]) -> Floats:
+    """Of yes against no: each column of (texts, labels) by its own."""
+    temperature = np.array([one.temperature for one in scalings])
+    bias = np.array([one.bias[0] if one.bias else 0.0 for one in scalings])
+    scaled: Floats = logits / temperature + bias
+    return scaled
+
+
 def softmax(logits: Floats) -> Floats:
     """Row by row."""
     raised = np.exp(logits - logits.max(axis=1, keepdims=True))

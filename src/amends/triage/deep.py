@@ -13,7 +13,7 @@ import numpy.typing as npt
 import onnxruntime
 from tokenizers import Tokenizer
 
-from amends.triage.chances import Chances, Floats, Scaling, sigmoid, softmax
+from amends.triage.chances import Chances, Floats, Scaling, scaled_each, sigmoid, softmax
 from amends.triage.labels.by_rule import Rules, Said
 
 HERE = Path(__file__).parent / "weights"
@@ -96,12 +96,11 @@ class Deep:
         own = [heads[name][:, 1:] - heads[name][:, :1] for name in OWN_LABELS]
         learnt = features.astype(np.float64) @ self._weight.T + self._bias
         yes = np.concatenate([*own, learnt], axis=1)
-        scaled = [scaling(yes[:, at : at + 1]) for at, scaling in enumerate(settings.scaled)]
         chances = Chances(
             settings.labels,
             softmax(settings.sentiment(heads["sentiment"])),
             softmax(settings.emotions(heads["emotion"])),
-            sigmoid(np.concatenate(scaled, axis=1) + evidence(self._rules, texts, settings.labels)),
+            sigmoid(scaled_each(yes, settings.scaled) + evidence(self._rules, texts, settings.labels)),
         )
         return chances, features
 

