@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from amends.triage.chances import Chances, Scaling, sigmoid, softmax, together
+from amends.triage.chances import Chances, Scaling, scaled_each, sigmoid, softmax, together
 
 
 def test_softmax_rows_are_shares() -> None:
@@ -20,6 +20,12 @@ def test_sigmoid_is_softmax_of_two() -> None:
 def test_scaling_divides_then_adds() -> None:
     assert Scaling(2.0, (1.0, -1.0))(np.array([[4.0, 6.0]])).tolist() == [[3.0, 2.0]]
     assert Scaling()(np.array([[4.0, 6.0]])).tolist() == [[4.0, 6.0]]
+
+
+def test_each_column_is_scaled_by_its_own() -> None:
+    logits = np.array([[4.0, 6.0], [2.0, 0.0]])
+    assert scaled_each(logits, (Scaling(2.0, (1.0,)), Scaling())).tolist() == [[3.0, 6.0], [2.0, 0.0]]
+    assert scaled_each(logits[:, :0], ()).shape == (2, 0)
 
 
 def test_batches_come_together_in_order() -> None:
