@@ -179,16 +179,16 @@ class Cards:
         }
         rows = [
             (
-                name.replace("_", " "),
+                name.replace("_", " ").replace("muslims", "Muslims"),
                 *(
                     f"{self._percent(f'slices.hatecheck.{prefix}{name}.{kind}_called_offensive')}"
                     f" of {self._count(f'slices.hatecheck.{name}.{kind}_texts')}"
-                    for kind in ("harmless", "hateful")
+                    for kind in ("mentioned", "harmless", "hateful")
                 ),
             )
             for name in [*sorted(found), "all"]
         ]
-        return table(("group", "harmless, called offensive", "hateful, called offensive"), rows)
+        return table(("called offensive", "only mentioned or praised", "all harmless", "hateful"), rows)
 
     def _count(self, key: str) -> str:
         return f"{self._record.figures.get(key, 0):,.0f}"

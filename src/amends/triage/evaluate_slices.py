@@ -72,19 +72,22 @@ def _felt(read: Felt, inside: np.ndarray[tuple[int], np.dtype[np.bool_]], name: 
 
 
 def _offence(data: Path) -> dict[str, float]:
-    """HateCheck's cases (Röttger et al., 2021): how often those that speak of a group and are hateful are called
-    offensive, and how often those that are not: praise, plain mention, hatred denied, quoted or answered."""
+    """HateCheck's cases (Röttger et al., 2021): how often those that speak of a group are called offensive. "hateful",
+    "harmless", and of these the "mentioned": plainly or with praise, without hatred that is denied, quoted or
+    answered."""
     with corpora.there(data / "hatecheck/test_suite_cases.csv").open(encoding="utf-8", newline="") as lines:
         rows = [row for row in csv.DictReader(lines) if row["target_ident"]]
     groups = np.array([row["target_ident"] for row in rows])
     hateful = np.array([row["label_gold"] == "hateful" for row in rows])
+    mentioned = np.array([row["functionality"].startswith("ident_") for row in rows])
     figures: dict[str, float] = {}
     for depth, prefix in PREFIX.items():
         called = _called_offensive([row["test_case"] for row in rows], depth)
         for group in ("all", *sorted(set(groups))):
             ours = (groups == group) | (group == "all")
             name = group.lower().replace(" ", "_")
-            for kind, chosen in (("hateful", ours & hateful), ("harmless", ours & ~hateful)):
+            kinds = {"hateful": ours & hateful, "harmless": ours & ~hateful, "mentioned": ours & mentioned}
+            for kind, chosen in kinds.items():
                 figures[f"slices.hatecheck.{name}.{kind}_texts"] = float(chosen.sum())
                 figures[f"slices.hatecheck.{prefix}{name}.{kind}_called_offensive"] = float(called[chosen].mean())
     return figures

@@ -16,11 +16,12 @@ from amends.triage.figures import confusion
 
 TWEETS = [("Y’all are the best, love it", 2), ("awful, worst flight ever, never again", 0), ("gate 4 " * 20, 1)] * 12
 CASES = [
-    ("I hate women.", "hateful", "women"),
-    ("I love women.", "non-hateful", "women"),
-    ("I fucking hate immigrants, they are scum.", "hateful", "immigrants"),
-    ("Immigrants live here.", "non-hateful", "immigrants"),
-    ("I hate this traffic.", "non-hateful", ""),
+    ("I hate women.", "hateful", "women", "derog_neg_emote_h"),
+    ("I love women.", "non-hateful", "women", "ident_pos_nh"),
+    ("I don't hate women.", "non-hateful", "women", "negate_neg_nh"),
+    ("I fucking hate immigrants, they are scum.", "hateful", "immigrants", "derog_neg_emote_h"),
+    ("Immigrants live here.", "non-hateful", "immigrants", "ident_neutral_nh"),
+    ("I hate this traffic.", "non-hateful", "", "target_obj_nh"),
 ]
 
 
@@ -32,7 +33,7 @@ def data(tmp_path: Path) -> Path:
     (sentiment / "test_labels.txt").write_text("\n".join(str(label) for _, label in TWEETS))
     (tmp_path / "hatecheck").mkdir()
     with (tmp_path / "hatecheck/test_suite_cases.csv").open("w", newline="") as file:
-        csv.writer(file).writerows([("test_case", "label_gold", "target_ident"), *CASES])
+        csv.writer(file).writerows([("test_case", "label_gold", "target_ident", "functionality"), *CASES])
     return tmp_path
 
 
@@ -44,8 +45,9 @@ def test_slices_count_the_texts_that_they_name(data: Path) -> None:
     assert found["slices.sentiment.dialect.indian.texts"] == 0
     assert found["slices.sentiment.dialect.african_american.accuracy"] == 1
     assert "slices.sentiment.under_60.macro_recall" not in found, "there are no neutral ones among them"
-    assert found["slices.hatecheck.women.hateful_texts"] == found["slices.hatecheck.women.harmless_texts"] == 1
-    assert found["slices.hatecheck.all.harmless_texts"] == 2, "what speaks of no group is in none"
+    assert found["slices.hatecheck.women.hateful_texts"] == found["slices.hatecheck.women.mentioned_texts"] == 1
+    assert found["slices.hatecheck.women.harmless_texts"] == 2
+    assert found["slices.hatecheck.all.harmless_texts"] == 3, "what speaks of no group is in none"
     assert found["slices.hatecheck.immigrants.hateful_called_offensive"] == 1
     assert found["slices.hatecheck.immigrants.harmless_called_offensive"] == 0
 
