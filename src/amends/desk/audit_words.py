@@ -28,6 +28,8 @@ SENTENCES = {
     ("set_aside", "head"): gettext_noop("Set aside what was learnt: %(reading)s"),
     ("use", "head"): gettext_noop("Used again what was learnt: %(reading)s"),
     ("ask", "learning"): gettext_noop("Asked to learn from the corrections"),
+    ("set", "threshold"): gettext_noop("Chose how sure to be: %(reading)s"),
+    ("remove", "threshold"): gettext_noop("Told as shipped again: %(reading)s"),
     ("answer_by_hand", "reply"): gettext_noop("Noted an answer given on the network itself"),
     ("withdraw", "reply"): gettext_noop("Took an answer back"),
     ("retry", "reply"): gettext_noop("Tried to send an answer again"),
@@ -149,7 +151,10 @@ def _values(row: Audit, names: Names, now: datetime) -> dict[str, object]:
         "query": names.queries.get(row.thing_id or 0, _("that is gone")),
         "priority": dict(Priority.choices).get(facts.get("priority", ""), facts.get("priority", "?")),
         "role": dict(Role.choices).get(facts.get("role", ""), facts.get("role", "?")),
-        "reading": " ".join(str(facts[key]) for key in ("name", "value") if key in facts).replace("_", " ") or "?",
+        "reading": " ".join(str(facts[key]) for key in ("name", "value", "goal", "amount") if key in facts).replace(
+            "_", " "
+        )
+        or "?",
         "until": _instant(facts.get("until"), now),
         "first": facts.get("first", "?"),
         "next": facts.get("next", "?"),

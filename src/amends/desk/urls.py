@@ -19,6 +19,7 @@ from amends.desk.views import (
     search,
     settings,
     sign_in,
+    sureness,
     teaching,
 )
 from amends.intake.door import hook
@@ -69,6 +70,10 @@ of_settings = [
     path("targets/set", settings.set_targets, name="set-targets"),
     path("taught", teaching.taught, name="taught"),
     path("taught/corrections.jsonl", teaching.corrections, name="corrections"),
+    path("taught/learn", sureness.learn_now, name="learn-now"),
+    path("taught/heads/<slug:name>", sureness.put_head, name="put-head"),
+    path("taught/levels/<slug:name>", sureness.level, name="level"),
+    path("taught/levels/<slug:name>/set", sureness.set_level, name="set-level"),
     path("audit", settings.audit, name="audit"),
 ]
 of_brand: list[URLPattern | URLResolver] = [

@@ -1,4 +1,5 @@
-"""Corrections: what somebody said of a post, beside what was read of it. Heads: what a brand's corrections taught."""
+"""Corrections: what somebody said of a post, beside what was read of it; and what they lead to: heads that a brand
+learnt, and thresholds that it chose."""
 
 from __future__ import annotations
 
@@ -77,3 +78,30 @@ class Lessons(models.Model):
 
     def __str__(self) -> str:
         return f"{self.learnt} of {self.given}"
+
+
+class Goal(models.TextChoices):
+    """What a label's threshold is chosen by: how many may be missed, one in so many, or how many false alarms a day
+    there may be."""
+
+    MISS = "miss"
+    ALARMS = "alarms"
+
+
+class BrandThreshold(models.Model):
+    """From which probability on a label is told at a brand, and by which `goal` and `amount` somebody chose it."""
+
+    brand = models.ForeignKey(Brand, models.CASCADE, related_name="thresholds", db_index=False)
+    name = models.CharField(max_length=40)
+    goal = models.CharField(max_length=6, choices=Goal.choices)
+    amount = models.PositiveIntegerField()
+    no = models.FloatField()
+    yes = models.FloatField()
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["brand", "name"], name="brand_threshold_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.brand_id}: {self.goal} {self.amount}"

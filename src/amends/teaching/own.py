@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 import msgspec
 
-from amends.teaching.models import BrandHead, Lessons
+from amends.teaching.models import BrandHead, BrandThreshold, Lessons
 from amends.teaching.told import NAMESAKE, Read, Thresholds, told
 from amends.triage import Depth
 from amends.triage.decide import BY_FAVOUR, Threshold, Verdict, shipped
@@ -44,12 +44,22 @@ def own(brand_id: int) -> Own:
 def _gather(brand_id: int, edition: str, learnt_on: str) -> Own:
     rows = BrandHead.objects.filter(brand=brand_id, believed=True, aside=False).order_by("name") if edition else ()
     heads = [msgspec.msgpack.decode(row.head, type=OwnHead) for row in rows if learnt_on == encoder()]
-    return Own(edition, tuple(heads), _thresholds({head.name for head in heads}), definitions())
+    return Own(edition, tuple(heads), _chosen(brand_id, unchosen({head.name for head in heads})), definitions())
 
 
-def _thresholds(names: set[str]) -> Thresholds:
-    """Those that ship. What a head of the brand's own tells and nothing that ships does is told by what it favours."""
+def unchosen(names: Collection[str] = ()) -> dict[str, dict[str, Threshold]]:
+    """The thresholds that ship. What a head of the brand's own tells, of these `names`, and nothing that ships does, is
+    told by what it favours."""
     found: dict[str, dict[str, Threshold]] = {depth: dict(of) for depth, of in shipped().items()}
-    for name in sorted(names & definitions().keys()):
+    for name in sorted(definitions().keys() & set(names)):
         found[Depth.DEEP].setdefault(name, BY_FAVOUR[definitions()[name].favours])
+    return found
+
+
+def _chosen(brand_id: int, found: dict[str, dict[str, Threshold]]) -> Thresholds:
+    """Those with what somebody chose for the brand laid over them, at each depth at which the label is told."""
+    for row in BrandThreshold.objects.filter(brand=brand_id):
+        for of in found.values():
+            if row.name in of:
+                of[row.name] = Threshold(row.no, row.yes)
     return found

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from amends.desk.assets import assets
 from amends.desk.fields import Field
 from amends.desk.posts import safe
-from amends.desk.readings import Chip
+from amends.desk.readings import Chip, percent
 from amends.desk.said import Piece
 from amends.desk.words import full, when
 
@@ -112,3 +112,9 @@ def any_wrong(fields: Iterable[Field]) -> bool:
 def millis(instant: datetime | None) -> str:
     """Milliseconds since 1970, for scripts; "" for none."""
     return str(int(instant.timestamp() * 1000)) if instant else ""
+
+
+@register.filter
+def in_percent(chance: float) -> str:
+    """A probability as it is told beside a reading."""
+    return percent(chance)

@@ -41,7 +41,7 @@ GETS = {
     "reading",
     "why",
 }
-GETS |= {"listening", "people", "targets", "audit", "connecting", "taught", "corrections"}
+GETS |= {"listening", "people", "targets", "audit", "connecting", "taught", "corrections", "level"}
 OF_ADMINS = {
     "connect",
     "change-source",
@@ -53,7 +53,14 @@ OF_ADMINS = {
     "make-team",
     "set-targets",
 }
-ABOVE_AGENTS = {"outbox", "audit", "connecting", "taught", "corrections"}  # pages that are not there for an agent
+ABOVE_AGENTS = {
+    "outbox",
+    "audit",
+    "connecting",
+    "taught",
+    "corrections",
+    "level",
+}  # pages that are not there for an agent
 
 
 def patterns(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[tuple[str, str]]:

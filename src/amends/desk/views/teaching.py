@@ -19,10 +19,12 @@ from amends.desk.door import act, done, page
 from amends.desk.http import Request, tell, toast
 from amends.desk.said import said
 from amends.desk.shell import show
+from amends.desk.sureness import learnt, levels
 from amends.desk.taught import claim, panel, receipt, table
 from amends.desk.taught import missed as not_told
-from amends.teaching import actions, queries
+from amends.teaching import actions, heads, queries
 from amends.teaching.own import own
+from amends.teaching.sureness import chosen
 from amends.teaching.told import SENTIMENT
 from amends.teaching.weights import weights
 from amends.triage.labels import definitions
@@ -111,7 +113,13 @@ def _theirs(member: Member, post_id: int) -> ThreadPost:
 @page
 def taught(request: Request, member: Member) -> HttpResponse:
     """How often what was read was right, wrong or missing. For supervisors."""
-    context = {"place": "settings", "tab": "taught", "taught": table(queries.counts(member))}
+    context = {
+        "place": "settings",
+        "tab": "taught",
+        "taught": table(queries.counts(member)),
+        "heads": learnt(list(heads.heads(member).values())),
+        "levels": levels(queries.thresholds(member.brand), chosen(member)),
+    }
     return show(request, member, "desk/taught.html", context)
 
 

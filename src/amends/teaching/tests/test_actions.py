@@ -139,6 +139,7 @@ def test_the_export_has_what_was_read_and_nobodys_name(
     alice: Member, bob: Member, hear: Callable[..., Any], mention: Callable[..., Any], now: datetime
 ) -> None:
     hear(mention("1", "Never again with @meridianair", subject="One star", kind=Kind.REVIEW, lang="en"))
+    Post.objects.update(labels={})
     post = Post.objects.get()
     correct(bob, post.pk, "leaving", "yes", now)
     (row,) = queries.export(alice)

@@ -1,0 +1,103 @@
+"""The pages on which one chooses how sure to be, and sees what was learnt."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from amends.accounts.access import Member
+from amends.conversations.models import Post
+from amends.desk.sureness import a_day, in_words, learnt
+from amends.teaching.models import BrandHead, BrandThreshold, Lessons
+from amends.teaching.tests.test_sureness import HUNDRED, read
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(alice: Member) -> Client:
+    client = Client()
+    client.force_login(alice.user)
+    return client
+
+
+def settings(member: Member, rest: str = "") -> str:
+    return f"/b/{member.brand.slug}/settings/taught{rest}"
+
+
+def test_one_sees_what_follows_before_it_is_saved(desk: Client, alice: Member) -> None:
+    read(alice, HUNDRED, timezone.now())
+    html = desk.get(settings(alice, "/levels/complaint")).content.decode()
+    assert "As shipped" in html
+    assert ">Save<" not in html
+    html = desk.get(settings(alice, "/levels/complaint?goal=miss&amount=20")).content.decode()
+    assert "Miss at most 1 in 20" in html
+    assert "Just told" in html
+    assert not BrandThreshold.objects.exists()
+    url = settings(alice, "/levels/complaint/set")
+    desk.post(url, {"goal": "miss", "amount": "20"})
+    assert "Back to as shipped" in desk.get(settings(alice, "/levels/complaint")).content.decode()
+    assert "Miss at most 1 in 20" in desk.get(settings(alice)).content.decode()
+    desk.post(url, {"goal": "shipped"})
+    assert not BrandThreshold.objects.exists()
+
+
+def test_mistakes_and_too_few_posts_are_told(desk: Client, alice: Member) -> None:
+    url = settings(alice, "/levels/complaint")
+    assert "From 50 on you can choose" in desk.get(url).content.decode()
+    assert "Too few posts" in desk.get(f"{url}?goal=miss&amount=20").content.decode()
+    assert desk.get(f"{url}?goal=miss&amount=many").status_code == 422
+    assert desk.get(settings(alice, "/levels/weather")).status_code == 404
+    assert "Too few posts" in desk.post(f"{url}/set", {"goal": "miss", "amount": "20"}, follow=True).content.decode()
+
+
+def test_a_head_is_set_aside_and_used_again(desk: Client, alice: Member) -> None:
+    BrandHead.objects.create(brand=alice.brand, name="refund", corrections=40, made=timezone.now(), believed=True)
+    html = desk.get(settings(alice)).content.decode()
+    assert "What was learnt from it" in html
+    assert "Set aside" in html
+    desk.post(settings(alice, "/heads/refund"), {"to": "aside"})
+    assert "Use again" in desk.get(settings(alice)).content.decode()
+    desk.post(settings(alice, "/heads/refund"))
+    assert BrandHead.objects.get().state == "used"
+    assert desk.post(settings(alice, "/heads/weather")).status_code == 404
+    desk.post(settings(alice, "/learn"))
+    assert Lessons.objects.get().asked
+
+
+def test_agents_see_none_of_it(bob: Member) -> None:
+    client = Client()
+    client.force_login(bob.user)
+    assert client.get(settings(bob, "/levels/complaint")).status_code == 404
+    for rest in ("/levels/complaint/set", "/heads/refund", "/learn"):
+        assert client.post(settings(bob, rest), {"goal": "shipped"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (0.02, 0.14, "Between 2 and 14 of 100 more are right."),
+        (-0.03, 0.05, "Between 3 of 100 fewer and 5 more are right."),
+        (-0.2, -0.1, "Between 10 and 20 of 100 fewer are right."),
+    ],
+)
+def test_the_interval_in_words(low: float, high: float, words: str) -> None:
+    found: dict[str, Any] = {"shipped_right": 0.5, "right": 0.6, "low": low, "high": high}
+    row = BrandHead(name="refund", corrections=40, believed=False, measured=found)
+    (told,) = learnt([row])
+    assert (told.before, told.after, told.gain, told.can) == ("50", "60", words, "")
+
+
+def test_numbers_in_words() -> None:
+    assert [a_day(number) for number in (0, 0.04, 3.14, 27.6)] == ["0.0", "fewer than 0.1", "3.1", "28"]
+    assert in_words("alarms", 1) == "At most 1 false alarm a day"
+
+
+def test_posts_of_long_ago_do_not_count(desk: Client, alice: Member) -> None:
+    read(alice, HUNDRED, timezone.now())
+    Post.objects.update(created=timezone.now() - timedelta(days=40))
+    assert "0 posts of the last four weeks" in desk.get(settings(alice, "/levels/complaint")).content.decode()

@@ -1,0 +1,95 @@
+"""Settings of reading: how sure to be before a label is told, and the heads that the brand learnt."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from amends.accounts.access import Member
+from amends.accounts.actions import Refused
+from amends.accounts.models import Role
+from amends.desk.door import act, done, page
+from amends.desk.http import Request
+from amends.desk.shell import show
+from amends.desk.sureness import goal as chosen_in_words
+from amends.desk.sureness import in_words, rows
+from amends.desk.taught import title
+from amends.teaching import heads, sureness
+from amends.teaching.models import Goal
+
+
+@page
+def level(request: Request, member: Member, name: str) -> HttpResponse:
+    """How sure to be of one label, and what would follow from another choice. For supervisors."""
+    now = timezone.now()
+    current = sureness.now_told(member, name, now)
+    was = sureness.chosen(member).get(name)
+    what, amount = request.GET.get("goal", ""), request.GET.get("amount", "")
+    tried, problem = None, ""
+    if what:
+        try:
+            tried = sureness.preview(member, name, what, _amount(amount), now)
+        except Refused as refused:
+            problem = str(refused)
+    compared = [(_("Now"), current)] if was else []
+    compared.append((_("As shipped"), sureness.preview(member, name, "", 0, now)))
+    if tried:
+        compared.insert(0, (in_words(what, _amount(amount)), tried))
+    context = {
+        "place": "settings", "tab": "taught", "name": name, "title": title(name), "problem": problem,
+        "rows": rows(*compared), "shown": tried or current, "tried": tried, "goal": what or (was.goal if was else ""),
+        "goals": _goals(what or (was.goal if was else Goal.MISS), amount or (str(was.amount) if was else "")),
+        "amount": amount, "was": chosen_in_words(was) if was else "", "enough": current.posts >= sureness.FEWEST,
+        "fewest": sureness.FEWEST,
+    }  # fmt: skip
+    return show(request, member, "desk/level.html", context, 422 if problem else 200)
+
+
+def _goals(current: str, amount: str) -> list[tuple[str, str, str, str, bool]]:
+    """What can be chosen: value, the words before and after the number, the number, whether it is chosen."""
+    return [
+        (Goal.MISS.value, _("Miss at most 1 in"), "", amount if current == Goal.MISS and amount else "20",
+         current == Goal.MISS),
+        (Goal.ALARMS.value, _("At most"), _("false alarms a day"),
+         amount if current == Goal.ALARMS and amount else "5", current == Goal.ALARMS),
+    ]  # fmt: skip
+
+
+def _amount(given: str) -> int:
+    """0, which no goal takes, for what is no number."""
+    return int(given) if given.isdecimal() and len(given) < 9 else 0
+
+
+@act
+def set_level(request: Request, member: Member, name: str) -> HttpResponse:
+    """Tell a label from another probability on, or as shipped again."""
+    member.must(Role.SUPERVISOR)
+    what, now = request.POST.get("goal", ""), timezone.now()
+    sureness.as_it_ships(member, name)
+    if what == "shipped":
+        sureness.as_shipped(member, name, now)
+        messages.success(request, _("It is told as shipped again."))
+    else:
+        sureness.set_goal(member, name, what, _amount(request.POST.get("amount", "")), now)
+        messages.success(request, _("Saved. Every post is told by it at once."))
+    return redirect("level", member.brand.slug, name)
+
+
+@act
+def learn_now(request: Request, member: Member) -> HttpResponse:
+    """Have a worker learn from the corrections at once."""
+    heads.learn_now(member, timezone.now())
+    return done(request, _("It learns within some seconds. Load the page anew to see what came of it."))
+
+
+@act
+def put_head(request: Request, member: Member, name: str) -> HttpResponse:
+    """Set a head aside, or use it again."""
+    if request.POST.get("to") == "aside":
+        heads.set_aside(member, name, timezone.now())
+        return done(request, _("Set aside. Posts are read as shipped from now on."))
+    heads.use_again(member, name, timezone.now())
+    return done(request, _("Used again, for what comes from now on."))
