@@ -39,15 +39,19 @@ def calibrated(logits: Floats, labels: npt.NDArray[np.int64], *, balanced: bool)
     return Scaling(1 / sharpness, tuple(float(one) for one in bias - bias.mean()))
 
 
-def calibrated_label(logits: Floats, labels: npt.NDArray[np.int64]) -> Scaling:
+def calibrated_label(logits: Floats, labels: npt.NDArray[np.int64], share: float | None = None) -> Scaling:
     """For the logits (texts) of yes against no: Platt's scaling (1999), by Newton's steps, a little held back so that
-    labels that logits part without a mistake do not run away."""
+    labels that logits part without a mistake do not run away. `share`: of how many texts yes is to be thought, where
+    those at hand don't tell how many there are."""
+    weight = np.ones(len(labels))
+    if share is not None and 0 < labels.sum() < len(labels):
+        weight = np.where(labels == 1, share / labels.mean(), (1 - share) / (1 - labels.mean()))
     inputs = np.stack([logits, np.ones_like(logits)], axis=1)
     found = np.array([1.0, 0.0])
     for _ in range(NEWTON):
         yes = sigmoid(inputs @ found)
-        slope = inputs.T @ (yes - labels) + HELD_BACK * (found - (1.0, 0.0))
-        bend = (inputs * (yes * (1 - yes))[:, None]).T @ inputs + HELD_BACK * np.eye(2)
+        slope = inputs.T @ (weight * (yes - labels)) + HELD_BACK * (found - (1.0, 0.0))
+        bend = (inputs * (weight * yes * (1 - yes))[:, None]).T @ inputs + HELD_BACK * np.eye(2)
         step = np.linalg.solve(bend, slope)
         found = found - step * min(1.0, 1.0 / max(float(np.abs(step).max()), 1e-9))
     sharpness = max(float(found[0]), 0.05)

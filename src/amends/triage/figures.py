@@ -65,3 +65,9 @@ def precision_and_recall(truth: Ints, said: npt.NDArray[np.bool_], prefix: str) 
         key = f"{prefix}.{name}"
         figures |= {key: hits / of if of else 0.0, f"{key}_low": low, f"{key}_high": high}
     return figures
+
+
+def auc(truth: Ints, chances: Floats) -> float:
+    """How often a text with the label gets more than one without it; ties count half (Hanley and McNeil, 1982)."""
+    pairs = chances[truth == 1][:, None] - chances[truth == 0][None, :]
+    return float(((pairs > 0) + 0.5 * (pairs == 0)).mean())

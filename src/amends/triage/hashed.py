@@ -7,6 +7,7 @@ for all of them. A sum of more than 257 bytes would run into the next lane: long
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -34,6 +35,7 @@ class Settings(msgspec.Struct, frozen=True):
     emotions: Scaling
     scaled: tuple[Scaling, ...]  # of the labels
     trained: dict[str, float | int | str]
+    abroad: Scaling = Scaling()  # of sentiment in other languages, in which it is wrong more often
 
 
 class Layers(msgspec.Struct, frozen=True):
@@ -73,13 +75,14 @@ class Hashed:
             layers = Layers(**{name: found[name].astype(np.float64) for name in Layers.__struct_fields__})
             return cls(found["table"], layers, settings)
 
-    def tell(self, lexed: Lexed) -> Chances:
-        """Of a batch that `lex` read."""
+    def tell(self, lexed: Lexed, english: Sequence[bool]) -> Chances:
+        """Of a batch that `lex` read, and of which texts are English."""
         logits = self.logits(lexed)
         settings = self._settings
+        felt = logits[:, :3]
         return Chances(
             settings.labels,
-            softmax(settings.sentiment(logits[:, :3])),
+            softmax(np.where(np.array(english)[:, None], settings.sentiment(felt), settings.abroad(felt))),
             softmax(settings.emotions(logits[:, 3:7])),
             sigmoid(scaled_each(logits[:, 7:], settings.scaled)),
         )

@@ -20,7 +20,13 @@ from amends.triage.lexing import lex
 from amends.triage.own import OwnHead, apply
 
 CHUNK = 256  # texts at once: enough to forget numpy's cost per call, few enough to stay in the processor's cache
-DOUBTED = 0.5  # a language less probable than this may as well be English: a few words often are taken for another
+DOUBTED = 0.5  # a language less probable is not believed: a few words are often taken for another's
+COMMON = frozenset((
+    "about", "and", "are", "at", "but", "can", "for", "from", "get", "have", "her", "how", "i", "i'm", "if", "it",
+    "it's", "just", "like", "love", "my", "not", "of", "our", "out", "she", "that", "that's", "the", "this", "they",
+    "to", "up", "was", "we", "what", "when", "who", "will", "with", "you", "your",
+))  # fmt: skip
+"""Words of which English is made, but for those that are words of other languages as well."""
 
 
 class Shipped:
@@ -60,16 +66,22 @@ class Shipped:
         lowered = joined.lower()
         lexed = lex(lowered)
         felt = intensity.weigh(joined, lexed)
-        chances = self._hashed.tell(lexed)
+        spoken = [
+            (told, told[0] in LABELS_IN if told[1] >= DOUBTED else seems_english(words))
+            for words, told in (
+                (words, self._language.tell(words, hint))
+                for words, hint in zip(clean.words_alone(lowered), hints, strict=True)
+            )
+        ]
+        chances = self._hashed.tell(lexed, [english for _, english in spoken])
         chances.sentiment[felt.blank] = 1 / 3  # nothing to read but handles and links
-        spoken = map(self._language.tell, clean.words_alone(lowered), hints)
         labels, emotions = _labels(chances, Depth.FAST), _emotions(chances)
         return [
             Judgement(
                 lang, lang_p, negative, neutral, positive, strength, marks,
-                *((told, moved) if not blank and (lang in LABELS_IN or lang_p < DOUBTED) else ({}, {})),
+                *((told, moved) if english and not blank else ({}, {})),
             )
-            for (lang, lang_p), (negative, neutral, positive), strength, marks, told, moved, blank in zip(
+            for ((lang, lang_p), english), (negative, neutral, positive), strength, marks, told, moved, blank in zip(
                 spoken, chances.sentiment.tolist(), felt.intensity, felt.marks, labels, emotions, felt.blank.tolist(),
                 strict=True,
             )
@@ -99,6 +111,12 @@ class Shipped:
                 rows, sentiment.tolist(), labels, _emotions(chances), strict=True
             )
         ]  # fmt: skip
+
+
+def seems_english(words: str) -> bool:
+    """Whether a tenth of the words of a lower-cased text are `COMMON`."""
+    found = words.split()
+    return 10 * sum(word.strip(".,!?\"'") in COMMON for word in found) >= max(len(found), 1)
 
 
 def _labels(chances: Chances, depth: Depth) -> list[dict[str, float]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from amends.triage.figures import calibration_error, precision_and_recall
+from amends.triage.figures import auc, calibration_error, precision_and_recall
 from amends.triage.labels import HERE, Labelled, labelled
 from amends.triage.labels.by_rule import Rules, Said
 
@@ -44,14 +44,6 @@ def by_model(tell: Told, yes: dict[str, float], prefix: str) -> dict[str, float]
         truth = np.array([one.label for one in texts], dtype=np.int64)
         chances = np.array([one.get(label, 0.0) for one in tell([one.text for one in texts])])
         figures |= precision_and_recall(truth, chances >= yes[label], f"{prefix}{label}")
-        figures[f"{prefix}{label}.auc"] = _auc(truth, chances)
+        figures[f"{prefix}{label}.auc"] = auc(truth, chances)
         figures[f"{prefix}{label}.ece"] = calibration_error(truth, np.stack([1 - chances, chances], axis=1))
     return figures
-
-
-def _auc(
-    truth: np.ndarray[tuple[int], np.dtype[np.int64]], chances: np.ndarray[tuple[int], np.dtype[np.float64]]
-) -> float:
-    """How often a text with the label gets more than one without it; ties count half (Hanley and McNeil, 1982)."""
-    pairs = chances[truth == 1][:, None] - chances[truth == 0][None, :]
-    return float(((pairs > 0) + 0.5 * (pairs == 0)).mean())

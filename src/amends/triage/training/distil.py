@@ -21,7 +21,7 @@ EPOCHS = 6
 BATCH = 512
 RATE = 4e-3
 OF_LAYERS = 2e-3
-FELT, TOLD = 0.3, 1.5  # weight of emotions and of a label beside sentiment
+FELT, TOLD = 0.3, 4.0  # weight of emotions, and of all labels together, beside sentiment
 
 
 class Student(NamedTuple):

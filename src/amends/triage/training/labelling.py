@@ -17,6 +17,9 @@ from amends.triage.labels import definitions, examples, pool
 from amends.triage.training.tasks import kept_aside
 
 UNKNOWN = -1
+SHARE = 0.25
+"""Of posts that have a label: examples don't tell how often it comes. The probabilities are those of posts of which one
+in four has it, as where something speaks for it already."""
 PENALTIES = (3e-2, 1e-2, 3e-3, 1e-3, 3e-4)
 
 Features = Callable[[Sequence[str]], npt.NDArray[np.float32]]
@@ -30,6 +33,12 @@ class LabelHead(msgspec.Struct, frozen=True):
     scaling: Scaling
 
 
+def aside(label: str) -> tuple[list[str], npt.NDArray[np.int64]]:
+    """The examples that are kept aside, whichever file they are in, and whether they have the label."""
+    found = [(text, known[label]) for text, known in pool() if label in known and kept_aside(text)]
+    return [text for text, _ in found], np.array([has for _, has in found], dtype=np.int64)
+
+
 def learnt(data: Path, features: Features) -> dict[str, LabelHead]:
     """A head for each label that has examples, by name. A label's own examples are learnt from, and everybody else's:
     most posts have nothing of it. What is kept aside of them chooses how much a head may bend, and calibrates it.
@@ -41,18 +50,18 @@ def learnt(data: Path, features: Features) -> dict[str, LabelHead]:
     for row, (_, known) in enumerate(pool()):
         has[row] = [known.get(label, UNKNOWN) for label in labels]
     has[len(texts) - len(public) :, labels.index("complaint")] = [one.complaint for one in public]
-    aside = np.array([kept_aside(text) for text in texts])
-    aside[len(texts) - len(public) :] = False
+    later = np.array([kept_aside(text) for text in texts])
+    later[len(texts) - len(public) :] = False
     read = features(texts)
     tried: dict[str, list[tuple[float, LabelHead]]] = {label: [] for label in labels}
     for penalty in PENALTIES:
         weight, bias = learn_labels(
-            read[~aside], (has[~aside] == 1).astype(np.float32), has[~aside] != UNKNOWN, penalty
+            read[~later], (has[~later] == 1).astype(np.float32), has[~later] != UNKNOWN, penalty
         )
         for at, label in enumerate(labels):
-            chosen = aside & (has[:, at] != UNKNOWN)
+            chosen = later & (has[:, at] != UNKNOWN)
             logits = (read[chosen] @ weight[at] + bias[at]).astype(np.float64)
-            scaling = calibrated_label(logits, has[chosen, at])
+            scaling = calibrated_label(logits, has[chosen, at], SHARE)
             against = scaling(logits[:, None])[:, 0] * np.where(has[chosen, at] == 1, -1, 1)
             found = LabelHead(weight[at], float(bias[at]), scaling)
             tried[label].append((float(np.logaddexp(0, against).mean()), found))

@@ -17,13 +17,16 @@ import numpy.typing as npt
 from amends.triage import corpora
 from amends.triage.chances import Chances, Floats
 from amends.triage.corpora import Example
-from amends.triage.training.tasks import Task, fresh
+from amends.triage.labels import pool
+from amends.triage.training.tasks import Task, fresh, kept_aside
 
 PARTS = 1  # of each text
 SHORTEST, LONGEST = 2, 9  # words of a part
 BELIEVED = 0.5  # how much of what a person said of a text counts, beside the deep model
 REDDIT = 0.4  # weight of a Reddit comment beside a tweet
 WORDS = 0.3  # weight of a word by itself, and of a part
+EXAMPLES = 3.0  # weight of an example of our labels: there are few, and no tweet is about so much
+FOREIGN = 3.0  # there are few, and no deep model helps
 
 
 class Lesson(NamedTuple):
@@ -59,7 +62,7 @@ def lesson(data: Path, tasks: Sequence[Task], words: Iterable[str], teacher: Tea
         sentiment,
         np.concatenate([told.emotions, np.full((len(foreign), 4), 0.25)]),
         np.concatenate([told.labels, np.zeros((len(foreign), len(told.names)))]),
-        np.concatenate([weight, np.ones(len(foreign))]),
+        np.concatenate([weight, np.full(len(foreign), FOREIGN)]),
         np.arange(len(sentiment)) < len(weight),
     )
 
@@ -90,7 +93,7 @@ def strangers(data: Path) -> list[Example]:
 
 def _texts(tasks: Sequence[Task]) -> tuple[list[str], list[float]]:
     """Each text once, and how much it weighs."""
-    weights: dict[str, float] = {}
+    weights = {text: EXAMPLES for text, _ in pool() if not kept_aside(text)}
     for task in tasks:
         for one in task.train:
             weights[one.text] = max(weights.get(one.text, 0.0), REDDIT if task.name == "goemotions" else 1.0)
@@ -101,12 +104,15 @@ def _believe(told: Chances, texts: Sequence[str], tasks: Sequence[Task]) -> None
     """Mix what people said into what the deep model says."""
     place = {text: row for row, text in enumerate(texts)}
     for task in tasks:
-        label = LABEL_OF.get(task.name, task.name.removeprefix("label."))
         rows = np.array([place[one.text] for one in task.train], dtype=np.int64)
         said = np.array([one.label for one in task.train], dtype=np.int64)
         if task.name in ("sentiment", "emotion"):
             target = told.sentiment if task.name == "sentiment" else told.emotions
             target[rows] = (1 - BELIEVED) * target[rows] + BELIEVED * np.eye(target.shape[1])[said]
-        elif label in told.names and len(task.labels) == 2:
-            column = told.names.index(label)
+        elif task.name in LABEL_OF:
+            column = told.names.index(LABEL_OF[task.name])
             told.labels[rows, column] = (1 - BELIEVED) * told.labels[rows, column] + BELIEVED * said
+    for text, known in pool():
+        for label in known.keys() & set(told.names) if text in place else ():
+            column = told.names.index(label)
+            told.labels[place[text], column] = BELIEVED * (told.labels[place[text], column] + known[label])

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -21,13 +21,15 @@ from amends.triage.calibrate import calibrated, calibrated_label
 from amends.triage.chances import Chances, Floats, Scaling, together
 from amends.triage.decide import BY_FAVOUR, Threshold
 from amends.triage.deep import LONGEST, Deep, Encoder, parted
+from amends.triage.figures import auc
 from amends.triage.hashed import Hashed
 from amends.triage.labels import definitions
+from amends.triage.labels.measure import held
 from amends.triage.training import encoder
 from amends.triage.training.distil import distil
 from amends.triage.training.export import export
 from amends.triage.training.finetune import Progress, finetune
-from amends.triage.training.labelling import learnt
+from amends.triage.training.labelling import SHARE, aside, learnt
 from amends.triage.training.lessons import lesson
 from amends.triage.training.plan import Plan
 from amends.triage.training.rows import BITS, SCALE, lexed
@@ -35,7 +37,8 @@ from amends.triage.training.tasks import Task, tasks
 
 READ_AT_ONCE = 2_048
 ELSEWHERE = 2_000  # comments of another place beside the tweets of val
-LEAST_RIGHT, LEAST_FOUND = 0.5, 0.2  # of what is told, and of what there is: less is not worth telling
+LEAST_RIGHT, LEAST_FOUND = 0.5, 0.25  # of what is told, and of what there is: less is not worth telling
+LEAST_APART = 0.7  # area under the curve on held-out texts
 
 
 def train_triage(data: Path, base: Path, out: Path, plan: Plan, progress: Progress) -> bool:
@@ -98,24 +101,30 @@ def write_deep(data: Path, found: list[Task], out: Path) -> None:
 
 def write_fast(data: Path, found: list[Task], labels: tuple[str, ...], texts: int, out: Path) -> None:
     """Calibrate the fast model as it was written."""
-    held = {task.name: task for task in found if task.val}
+    val = {task.name: task for task in found if task.val}
     blank = hashed.Settings(BITS, SCALE, labels, Scaling(), Scaling(), (Scaling(),) * len(labels), {"texts": texts})
     _write(out / "fast.json", blank)
     model = Hashed.load(out)
 
-    def logits(examples: list[corpora.Example]) -> Floats:
-        return np.concatenate([model.logits(batch) for batch in lexed([one.text for one in examples])])
+    def logits(texts: list[str]) -> Floats:
+        return np.concatenate([model.logits(batch) for batch in lexed(texts)])
 
-    abroad = [one for name in corpora.UMSAB_LANGUAGES for one in corpora.umsab(data, name, "val")]
-    felt = held["sentiment"].val + elsewhere(data) + abroad
+    def felt(val: list[corpora.Example]) -> Scaling:
+        labels = np.array([one.label for one in val], dtype=np.int64)
+        return calibrated(logits([one.text for one in val])[:, :3], labels, balanced=True)
+
     scaled = []
     for at, label in enumerate(labels, start=7):
-        task = held[task_of(label)]
-        scaled.append(calibrated_label(logits(task.val)[:, at], _numbers(task)))
+        examples, has = judged(label, val)
+        share = None if label in deep.OWN_LABELS.values() else SHARE
+        scaled.append(calibrated_label(logits(examples)[:, at], has, share))
     settings = msgspec.structs.replace(
         blank,
-        sentiment=calibrated(logits(felt)[:, :3], np.array([one.label for one in felt]), balanced=True),
-        emotions=calibrated(logits(held["emotion"].val)[:, 3:7], _numbers(held["emotion"]), balanced=False),
+        sentiment=felt(val["sentiment"].val + elsewhere(data)),
+        abroad=felt([one for name in corpora.UMSAB_LANGUAGES for one in corpora.umsab(data, name, "val")]),
+        emotions=calibrated(
+            logits([one.text for one in val["emotion"].val])[:, 3:7], _numbers(val["emotion"]), balanced=False
+        ),
         scaled=tuple(scaled),
     )
     _write(out / "fast.json", settings)
@@ -128,30 +137,44 @@ def elsewhere(data: Path) -> list[corpora.Example]:
 
 
 def write_thresholds(found: list[Task], out: Path) -> None:
-    """From which probability a label is told, by depth: by which mistake it favours. One that would be wrong more often
-    than right, or hardly ever told, on what was kept aside is left out."""
+    """From which probability a label is told, by depth: by which mistake it favours. Left out is one that would be
+    wrong more often than right, or hardly ever told, on what was kept aside, or that does not hold on the held-out
+    texts: they choose nothing but that."""
     val = {task.name: task for task in found}
+    fast, deep_one = Hashed.load(out), Deep(out)
     models: dict[Depth, Callable[[list[str]], Chances]] = {
-        Depth.FAST: lambda texts: together([Hashed.load(out).tell(batch) for batch in lexed(texts)]),
-        Depth.DEEP: lambda texts: Deep(out).tell(texts)[0],
+        Depth.FAST: lambda texts: together([fast.tell(some, [True] * (len(some.starts) - 1)) for some in lexed(texts)]),
+        Depth.DEEP: lambda texts: deep_one.tell(texts)[0],
     }
+    apart = held()
     fit: dict[str, dict[str, Threshold]] = {depth.value: {} for depth in models}
     for depth, tell in models.items():
         for label, definition in definitions().items():
-            task = val.get(task_of(label))
-            if task is None or not task.val:
+            texts, has = judged(label, val)
+            if not texts:
                 continue
-            chances = tell([one.text for one in task.val])
-            said = chances.labels[:, chances.names.index(label)] >= BY_FAVOUR[definition.favours].yes
-            hits = int((said & (_numbers(task) == 1)).sum())
-            if hits > LEAST_RIGHT * said.sum() and hits > LEAST_FOUND * _numbers(task).sum():
-                fit[depth.value][label] = BY_FAVOUR[definition.favours]
+            chances = tell(texts)
+            threshold = BY_FAVOUR[definition.favours]
+            said = chances.labels[:, chances.names.index(label)] >= threshold.yes
+            recall, alarms = said[has == 1].mean(), said[has == 0].mean()
+            precision = SHARE * recall / max(SHARE * recall + (1 - SHARE) * alarms, 1e-9)
+            if precision < LEAST_RIGHT or recall < LEAST_FOUND:
+                continue
+            if label in apart:
+                chances = tell([one.text for one in apart[label]])
+                truth = np.array([one.label for one in apart[label]], dtype=np.int64)
+                if auc(truth, chances.labels[:, chances.names.index(label)]) < LEAST_APART:
+                    continue
+            fit[depth.value][label] = threshold
     (out / "thresholds.json").write_bytes(msgspec.json.format(msgspec.json.encode(fit), indent=2) + b"\n")
 
 
-def task_of(label: str) -> str:
-    """The task that a label's examples are of."""
-    return {yes: name for name, yes in deep.OWN_LABELS.items()}.get(label, f"label.{label}")
+def judged(label: str, held: Mapping[str, Task]) -> tuple[list[str], npt.NDArray[np.int64]]:
+    """The texts that choose and calibrate for a label, and whether they have it."""
+    for task, name in deep.OWN_LABELS.items():
+        if name == label:
+            return [one.text for one in held[task].val], _numbers(held[task])
+    return aside(label) if label != "namesake" else ([], np.zeros(0, np.int64))
 
 
 def install(out: Path, folder: Path = deep.HERE) -> None:
