@@ -18,7 +18,7 @@ from amends.triage.labels.by_rule import Rules, Said
 
 HERE = Path(__file__).parent / "weights"
 LONGEST = 64  # tokens read of a post
-BATCH = 16  # posts at once, of about one length: more is no faster on a processor
+BATCH = 8  # posts at once, of about one length: more is no faster on a processor
 HEADS = {"sentiment": 3, "offensive": 2, "emotion": 4, "irony": 2}
 """What the encoder itself tells, in this order, and in how many classes."""
 OWN_LABELS = {"offensive": "offensive", "irony": "sarcasm"}
@@ -56,8 +56,10 @@ class Encoder:
         self._tokenizer.enable_truncation(LONGEST)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1  # a process a core is better served than one with all of them
-        model = (folder / "deep.onnx").read_bytes()
-        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        options.enable_cpu_mem_arena = False  # it would keep what the largest batch took, and is no faster
+        if not (file := folder / "deep.onnx").exists():
+            raise FileNotFoundError(file)
+        self._session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
 
     def read(self, texts: Sequence[str]) -> tuple[Features, Features]:
         """(features (texts, 384), logits (texts, all classes of `HEADS`)). Any text is read, in batches of about one
