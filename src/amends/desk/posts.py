@@ -94,7 +94,7 @@ def shown(
     deleted = post.deleted is not None
     words = said(post)
     theirs = not (post.ours or deleted)
-    chips = readings(post, taught.thresholds, taught.corrected.get(post.id, {})) if theirs else []
+    chips = readings(post, taught.thresholds, taught.corrected.get(post.id, {}), taught.labels) if theirs else []
     return Post(
         id=post.id,
         key=f"post-{post.id}",

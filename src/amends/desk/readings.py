@@ -13,7 +13,7 @@ from amends.teaching.models import Correction
 from amends.teaching.told import SENTIMENT, Thresholds, feelings, told
 from amends.triage.base import LABELS_IN, Mark
 from amends.triage.decide import Verdict
-from amends.triage.labels import definitions
+from amends.triage.labels import Definition, definitions
 
 ALARMS = ("safety", "legal", "discrimination", "abuse", "leaving", "outage")
 NEVER_SURE = "sarcasm"  # only a person can say it for certain
@@ -54,9 +54,15 @@ MARKS = {
 TONES = {**dict.fromkeys((*ALARMS, "heated"), "hot"), "complaint": "warn", "praise": "good"}
 
 
-def readings(post: ThreadPost, thresholds: Thresholds, corrected: Mapping[str, Correction]) -> list[Chip]:
-    """The chips of a post that somebody else wrote, the weightiest first."""
-    labels = {chip.name: chip for chip in _labels(post, thresholds, corrected)}
+def readings(
+    post: ThreadPost,
+    thresholds: Thresholds,
+    corrected: Mapping[str, Correction],
+    of: Mapping[str, Definition] | None = None,
+) -> list[Chip]:
+    """The chips of a post that somebody else wrote, the weightiest first. `of`: the labels, by default those that
+    ship."""
+    labels = {chip.name: chip for chip in _labels(post, thresholds, corrected, of or definitions())}
     alarms = sorted((labels.pop(name) for name in ALARMS if name in labels), key=lambda chip: chip.doubt)
     felt = _sentiment(post, corrected.get(SENTIMENT), heated="heated" in labels and not labels["heated"].doubt)
     read = [*felt, *labels.values()]
@@ -91,8 +97,13 @@ def _facts(post: ThreadPost) -> Iterator[Chip]:
         yield Chip(post.warning, "warn")
 
 
-def _labels(post: ThreadPost, thresholds: Thresholds, corrected: Mapping[str, Correction]) -> Iterator[Chip]:
-    for name, definition in definitions().items():
+def _labels(
+    post: ThreadPost,
+    thresholds: Thresholds,
+    corrected: Mapping[str, Correction],
+    of: Mapping[str, Definition],
+) -> Iterator[Chip]:
+    for name, definition in of.items():
         correction = corrected.get(name)
         if correction is None and name not in post.labels:
             continue

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from amends.desk.readings import percent
-from amends.desk.taught import title
+from amends.desk.taught import Labels, title
 from amends.teaching.models import BrandHead, BrandThreshold, Goal
 from amends.teaching.sureness import Preview
 from amends.teaching.told import Thresholds
@@ -27,11 +27,11 @@ class Level:
     by: str
 
 
-def levels(thresholds: Thresholds, chosen: Mapping[str, BrandThreshold]) -> list[Level]:
+def levels(thresholds: Thresholds, chosen: Mapping[str, BrandThreshold], labels: Labels) -> list[Level]:
     """Each label that is told at any depth."""
     found = {name: one.yes for of in thresholds.values() for name, one in of.items()}
     return [
-        Level(name, title(name), since(yes), goal(chosen[name]) if name in chosen else _("As shipped"))
+        Level(name, title(name, labels), since(yes), goal(chosen[name]) if name in chosen else _("As shipped"))
         for name, yes in found.items()
     ]
 
@@ -103,11 +103,11 @@ class Learnt:
     can: str
 
 
-def learnt(heads: Sequence[BrandHead]) -> list[Learnt]:
+def learnt(heads: Sequence[BrandHead], labels: Labels) -> list[Learnt]:
     return [
         Learnt(
             name=row.name,
-            title=title(row.name),
+            title=title(row.name, labels),
             corrections=row.corrections,
             before=_of_100(row.measured, "shipped_right"),
             after=_of_100(row.measured, "right"),
@@ -139,7 +139,9 @@ def _state(row: BrandHead) -> str:
     if row.aside:
         return _("Set aside")
     if row.believed:
-        return _("Used")
+        return (
+            _("Used, as a doubt until %(least)s corrections show it") % {"least": FEWEST} if row.doubted else _("Used")
+        )
     if row.corrections < FEWEST:
         return _("Waits: %(number)s of %(least)s corrections") % {"number": row.corrections, "least": FEWEST}
     return _("Waits: not shown to be better yet")

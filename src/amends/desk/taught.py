@@ -13,10 +13,10 @@ from amends.conversations.queries import ThreadPost
 from amends.desk.readings import FEELINGS, lowered, percent, readings, said_so
 from amends.teaching.models import Correction
 from amends.teaching.queries import Tally, Taught
-from amends.teaching.told import SENTIMENT, Thresholds, feelings, told
+from amends.teaching.told import SENTIMENT, feelings, told
 from amends.triage.base import Depth
 from amends.triage.decide import Verdict
-from amends.triage.labels import definitions
+from amends.triage.labels import Definition
 
 DEPTHS = {Depth.FAST: gettext_noop("read fast"), Depth.DEEP: gettext_noop("read deeply")}
 
@@ -53,32 +53,38 @@ class Missed(NamedTuple):
     note: str
 
 
-def title(name: str) -> str:
-    """Of "sentiment" or a label."""
-    return _("Feeling") if name == SENTIMENT else _(definitions()[name].title)
+Labels = Mapping[str, Definition]
 
 
-def claim(post: ThreadPost, name: str) -> str:
+def title(name: str, labels: Labels) -> str:
+    """Of "sentiment" or a label; of one that is no longer read its name."""
+    if name == SENTIMENT:
+        return _("Feeling")
+    return _(labels[name].title) if name in labels else name
+
+
+def claim(post: ThreadPost, name: str, labels: Labels) -> str:
     """What the words that weighed most speak for: the label, or the likeliest feeling."""
     if name != SENTIMENT:
-        return title(name)
+        return title(name, labels)
     chances = feelings(post)
     return _(FEELINGS[max(chances, key=chances.__getitem__)][0]).capitalize()
 
 
-def panel(post: ThreadPost, name: str, thresholds: Thresholds, correction: Correction | None) -> Panel:
+def panel(post: ThreadPost, name: str, taught: Taught) -> Panel:
     """`name` is "sentiment" or a label."""
-    verdict, chance = told(post, name, thresholds)
+    correction = taught.corrected.get(post.id, {}).get(name)
+    verdict, chance = told(post, name, taught.thresholds)
     said = correction.value if correction else verdict if name == SENTIMENT else ""
     if name == SENTIMENT:
         words = {value: _(text).capitalize() for value, (text, _tone) in FEELINGS.items()}
         meaning = _("How the writer feels in this post.")
     else:
         words = {Verdict.YES.value: _("Right"), Verdict.NO.value: _("Wrong")}
-        meaning = _(definitions()[name].is_)
+        meaning = _(taught.labels[name].is_)
     return Panel(
         name=name,
-        title=title(name),
+        title=title(name, taught.labels),
         meaning=meaning,
         sure=said_so(correction) if correction else _sureness(verdict, chance, post.depth),
         choices=[Choice(value, text, value == said) for value, text in words.items()],
@@ -98,27 +104,26 @@ def _sureness(verdict: str, chance: float | None, depth: str) -> str:
 def missed(post: ThreadPost, taught: Taught) -> Iterator[Missed]:
     """What the chips of a post do not tell: the feelings, then the labels in the order of their definitions."""
     corrected = taught.corrected.get(post.id, {})
-    shown = {chip.name for chip in readings(post, taught.thresholds, corrected)}
+    shown = {chip.name for chip in readings(post, taught.thresholds, corrected, taught.labels)}
     if SENTIMENT not in shown:
         for value, (text, _tone) in FEELINGS.items():
             if value != "neutral":
                 yield Missed(SENTIMENT, value, _(text).capitalize(), "", "")
-    for name, definition in definitions().items():
+    for name, definition in taught.labels.items():
         if name not in shown:
             denied = corrected.get(name)
             note = _("%(who)s: not so") % {"who": said_so(denied)} if denied else ""
             yield Missed(name, Verdict.YES, _(definition.title), _(definition.is_), note)
 
 
-def receipt(correction: Correction) -> str:
+def receipt(correction: Correction, labels: Labels) -> str:
     """What was taken note of."""
     if correction.name == SENTIMENT:
         return _("Noted: %(feeling)s.") % {"feeling": _(FEELINGS[correction.value][0])}
     message = _("Noted: %(label)s.") if correction.value == Verdict.YES else _("Noted: not %(label)s.")
-    return message % {"label": lowered(title(correction.name))}
+    return message % {"label": lowered(title(correction.name, labels))}
 
 
-def table(tallies: Iterable[Tally]) -> list[tuple[str, Tally]]:
-    """The counts with their titles; of a label that is no longer read its name."""
-    known: Mapping[str, object] = {SENTIMENT: None, **definitions()}
-    return [(title(row.name) if row.name in known else row.name, row) for row in tallies]
+def table(tallies: Iterable[Tally], labels: Labels) -> list[tuple[str, Tally]]:
+    """The counts with their titles."""
+    return [(title(row.name, labels), row) for row in tallies]

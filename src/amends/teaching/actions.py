@@ -15,10 +15,10 @@ from amends.events.transaction import write
 from amends.events.types import ReadingCorrected
 from amends.teaching.lessons import given
 from amends.teaching.models import Correction
+from amends.teaching.own import own
 from amends.teaching.queries import thresholds
 from amends.teaching.told import FEELINGS, SENTIMENT, told
 from amends.triage.decide import Verdict
-from amends.triage.labels import definitions
 
 SAYINGS = (Verdict.YES, Verdict.NO)
 
@@ -28,8 +28,9 @@ def correct(member: Member, post_id: int, name: str, value: str, now: datetime) 
     beside it. Raises `Refused` for what is not read, 404 for a post that isn't the brand's."""
     with write(now) as tx:
         post = _post(member, post_id)
-        if value not in values(name):
-            raise Refused(_("%(value)s can't be said here. Choose: %(choices)s.") % _choices(name, value))
+        choices = values(member.brand.pk, name)
+        if value not in choices:
+            raise Refused(_("%(value)s can't be said here. Choose: %(choices)s.") % _choices(choices, value))
         before = told(post, name, thresholds(member.brand))
         row, _made = Correction.objects.update_or_create(
             post=post,
@@ -74,17 +75,17 @@ def forget_deleted() -> None:
     gone.delete()
 
 
-def values(name: str) -> tuple[str, ...]:
-    """What can be said of "sentiment" or a label. Raises `Refused` for what is not read."""
+def values(brand_id: int, name: str) -> tuple[str, ...]:
+    """What can be said at a brand of "sentiment" or a label. Raises `Refused` for what is not read."""
     if name == SENTIMENT:
         return FEELINGS
-    if name not in definitions():
+    if name not in own(brand_id).labels:
         raise Refused(_("There is no label “%(name)s”. Choose one from the list.") % {"name": name[:40]})
     return SAYINGS
 
 
-def _choices(name: str, value: str) -> dict[str, str]:
-    return {"value": f"“{value[:40]}”", "choices": ", ".join(values(name))}
+def _choices(choices: tuple[str, ...], value: str) -> dict[str, str]:
+    return {"value": f"“{value[:40]}”", "choices": ", ".join(choices)}
 
 
 def _post(member: Member, post_id: int) -> Post:

@@ -8,7 +8,7 @@ from django.db.models import Max, Q
 
 from amends.conversations.models import Post
 from amends.conversations.reading import said
-from amends.teaching.models import Correction
+from amends.teaching.models import Correction, OwnExample
 from amends.teaching.queries import holding
 from amends.teaching.told import FEELINGS, NAMESAKE, SENTIMENT
 from amends.triage import Depth
@@ -26,11 +26,14 @@ counts once, so that no head is measured on words that it had learnt from."""
 
 
 def examples(brand_id: int) -> dict[str, Examples]:
-    """By name, of English posts."""
+    """By name, of English posts, and of what was given with the brand's own labels."""
     found: dict[str, Examples] = {}
     for name, value, text in _corrected(brand_id):
         right = FEELINGS.index(value) if name == SENTIMENT else int(value == Verdict.YES)
         found.setdefault(name, {}).setdefault(_words(text), (text, right))
+    active = OwnExample.objects.filter(label__brand=brand_id, label__active=True).order_by("pk")
+    for name, text, has in active.values_list("label__name", "text", "has"):
+        found.setdefault(name, {}).setdefault(_words(text), (text, int(has)))
     if any(right for _, right in found.get(NAMESAKE, {}).values()):
         for text in _answered(brand_id):
             found[NAMESAKE].setdefault(_words(text), (text, 0))

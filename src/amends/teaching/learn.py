@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -14,12 +15,13 @@ from amends.events.transaction import write
 from amends.events.types import BrandChanged
 from amends.teaching.examples import Examples, examples
 from amends.teaching.lessons import renew
-from amends.teaching.models import BrandHead, Lessons
+from amends.teaching.models import BrandHead, Lessons, OwnLabel
+from amends.teaching.queries import holding
 from amends.teaching.told import NAMESAKE, SENTIMENT
 from amends.triage import Depth
 from amends.triage.chances import Chances, Floats, together
 from amends.triage.decide import shipped
-from amends.triage.own import DOZEN, Features, Ints, Measured, OwnHead, encoder, measured, teach
+from amends.triage.own import DOZEN, FEWEST, Features, Ints, Measured, OwnHead, encoder, measured, teach
 
 AT_A_TIME = 64  # texts read at once, in some 0.15 s
 OF_EACH = 4  # examples with and without, from which what ships with no head at all is learnt
@@ -29,8 +31,9 @@ def learn(brand_id: int, now: datetime) -> list[BrandHead]:
     """Learn anew from all that holds: the heads, by name. Outside any transaction: it takes some seconds."""
     given = Lessons.objects.filter(pk=brand_id).values_list("given", flat=True).first() or 0
     lessons = examples(brand_id)
+    said = _own(brand_id)
     read = _Read(sorted({text for of in lessons.values() for text, _ in of.values()}))
-    made = {name: _head(name, lessons[name], read) for name in sorted(lessons)}
+    made = {name: _head(name, lessons[name], read, said.get(name)) for name in sorted(lessons)}
     learnt = {"learnt": given, "at": now, "asked": False, "encoder": encoder()}
     with write(now) as tx:
         mine = BrandHead.objects.filter(brand=brand_id)
@@ -45,16 +48,25 @@ def learn(brand_id: int, now: datetime) -> list[BrandHead]:
     return rows
 
 
-def _head(name: str, lesson: Examples, read: _Read) -> dict[str, Any]:
-    """The columns by name."""
+def _head(name: str, lesson: Examples, read: _Read, said: int | None) -> dict[str, Any]:
+    """The columns by name. `said`: how often a label of the brand's own was corrected; None for another."""
     texts, labels = [text for text, _ in lesson.values()], np.array([right for _, right in lesson.values()], np.int64)
     head, found = taught(name, *read.of(name, texts), labels)
     return {
         "head": msgspec.msgpack.encode(head) if head else b"",
         "measured": msgspec.to_builtins(found),
         "corrections": len(texts),
-        "believed": believed(name, found, np.bincount(labels, minlength=2).tolist()),
+        "believed": believed(
+            found, np.bincount(labels, minlength=2).tolist(), few=said is not None or name == NAMESAKE
+        ),
+        "doubted": said is not None and not (found and found.better and said >= FEWEST),
     }
+
+
+def _own(brand_id: int) -> dict[str, int]:
+    """How often each label of the brand's own was corrected."""
+    said = Counter(holding(brand_id).values_list("name", flat=True))
+    return {name: said[name] for name in OwnLabel.objects.filter(brand=brand_id).values_list("name", flat=True)}
 
 
 def taught(name: str, features: Features, before: Floats, labels: Ints) -> tuple[OwnHead | None, Measured | None]:
@@ -64,11 +76,12 @@ def taught(name: str, features: Features, before: Floats, labels: Ints) -> tuple
     return teach(name, features, before, labels), measured(name, features, before, labels)
 
 
-def believed(name: str, found: Measured | None, of_each: Sequence[int]) -> bool:
-    """A head waits until it is shown to be better than what ships. For what nothing ships, a dozen examples do."""
+def believed(found: Measured | None, of_each: Sequence[int], *, few: bool) -> bool:
+    """A head waits until it is shown to be better than what ships. For what nothing ships, a `few` do, a
+    dozen examples."""
     if found is None:
         return False
-    return min(of_each) >= OF_EACH if name == NAMESAKE else found.better
+    return min(of_each) >= OF_EACH if few else found.better
 
 
 class _Read:

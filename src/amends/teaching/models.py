@@ -38,7 +38,8 @@ class Correction(models.Model):
 class BrandHead(models.Model):
     """What a brand's corrections taught about one name. `head` is a `triage.own.OwnHead` as MessagePack, empty where
     there is too little to learn from; `measured` a `triage.own.Measured`, null then; `corrections` those it learnt
-    from. It is used where it is `believed`, since enough shows that it is better, unless a person set it `aside`."""
+    from. It is used where it is `believed`, since enough shows that it is better, unless a person set it `aside`;
+    what it tells is told only as a doubt where it is `doubted`."""
 
     brand = models.ForeignKey(Brand, models.CASCADE, related_name="heads", db_index=False)
     name = models.CharField(max_length=40)
@@ -48,6 +49,7 @@ class BrandHead(models.Model):
     made = models.DateTimeField()
     believed = models.BooleanField()
     aside = models.BooleanField(default=False)
+    doubted = models.BooleanField(default=False)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["brand", "name"], name="brand_head_once")]
@@ -105,3 +107,32 @@ class BrandThreshold(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} of {self.brand_id}: {self.goal} {self.amount}"
+
+
+class OwnLabel(models.Model):
+    """A label that a brand made for itself. `name` is none that ships; without being `active` it is neither learnt nor
+    told."""
+
+    brand = models.ForeignKey(Brand, models.CASCADE, related_name="own_labels", db_index=False)
+    name = models.SlugField(max_length=40, db_index=False)
+    title = models.CharField(max_length=60)
+    description = models.CharField(max_length=300)
+    made = models.DateTimeField()
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["brand", "name"], name="own_label_once")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class OwnExample(models.Model):
+    """A text that somebody gave with a label of the brand's own, and whether it has it."""
+
+    label = models.ForeignKey(OwnLabel, models.CASCADE, related_name="examples")
+    text = models.CharField(max_length=1000)
+    has = models.BooleanField()
+
+    def __str__(self) -> str:
+        return self.text[:60]

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import msgspec
 
-from amends.teaching.models import BrandHead, BrandThreshold, Lessons
-from amends.teaching.told import NAMESAKE, Read, Thresholds, told
+from amends.teaching.models import BrandHead, BrandThreshold, Lessons, OwnLabel
+from amends.teaching.told import NAMESAKE, SENTIMENT, Read, Thresholds, told
 from amends.triage import Depth
+from amends.triage.consequence import NEVER
 from amends.triage.decide import BY_FAVOUR, Threshold, Verdict, shipped
 from amends.triage.labels import Definition, definitions
 from amends.triage.own import OwnHead, encoder
 
 
 class Own(NamedTuple):
-    """`heads` count where posts are read deeply; `thresholds` by depth and label."""
+    """`heads` count where posts are read deeply; `thresholds` by depth and label, `unchosen`
+    those that hold where nobody chose. `labels` are those that ship and the brand's own."""
 
     edition: str
     heads: tuple[OwnHead, ...]
     thresholds: Thresholds
+    unchosen: Thresholds
     labels: Mapping[str, Definition]
 
     def is_namesake(self, post: Read) -> bool:
@@ -42,22 +45,33 @@ def own(brand_id: int) -> Own:
 
 
 def _gather(brand_id: int, edition: str, learnt_on: str) -> Own:
-    rows = BrandHead.objects.filter(brand=brand_id, believed=True, aside=False).order_by("name") if edition else ()
-    heads = [msgspec.msgpack.decode(row.head, type=OwnHead) for row in rows if learnt_on == encoder()]
-    return Own(edition, tuple(heads), _chosen(brand_id, unchosen({head.name for head in heads})), definitions())
+    if not edition:
+        return Own("", (), shipped(), shipped(), definitions())
+    active = OwnLabel.objects.filter(brand=brand_id, active=True).order_by("title", "pk")
+    labels = definitions() | {
+        row.name: Definition(title=row.title, is_=row.description, is_not="", favours="both") for row in active
+    }
+    rows = BrandHead.objects.filter(brand=brand_id, believed=True, aside=False, name__in=[SENTIMENT, *labels])
+    used = list(rows.order_by("name")) if learnt_on == encoder() else []
+    heads = tuple(msgspec.msgpack.decode(row.head, type=OwnHead) for row in used)
+    unchosen = _unchosen({row.name: row.doubted for row in used}, labels)
+    return Own(edition, heads, _chosen(brand_id, unchosen), unchosen, labels)
 
 
-def unchosen(names: Collection[str] = ()) -> dict[str, dict[str, Threshold]]:
-    """The thresholds that ship. What a head of the brand's own tells, of these `names`, and nothing that ships does, is
-    told by what it favours."""
+def _unchosen(used: Mapping[str, bool], labels: Mapping[str, Definition]) -> Thresholds:
+    """The thresholds that ship. What a head of the brand's own tells, and nothing that ships does, is told by what it
+    favours; where it is doubted, only as a doubt."""
     found: dict[str, dict[str, Threshold]] = {depth: dict(of) for depth, of in shipped().items()}
-    for name in sorted(definitions().keys() & set(names)):
-        found[Depth.DEEP].setdefault(name, BY_FAVOUR[definitions()[name].favours])
+    for name, doubted in used.items():
+        if name in labels:
+            favoured = BY_FAVOUR[labels[name].favours]
+            found[Depth.DEEP].setdefault(name, Threshold(0.5, NEVER) if doubted else favoured)
     return found
 
 
-def _chosen(brand_id: int, found: dict[str, dict[str, Threshold]]) -> Thresholds:
+def _chosen(brand_id: int, unchosen: Thresholds) -> Thresholds:
     """Those with what somebody chose for the brand laid over them, at each depth at which the label is told."""
+    found = {depth: dict(of) for depth, of in unchosen.items()}
     for row in BrandThreshold.objects.filter(brand=brand_id):
         for of in found.values():
             if row.name in of:

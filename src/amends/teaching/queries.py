@@ -15,6 +15,7 @@ from amends.teaching.models import Correction
 from amends.teaching.own import own
 from amends.teaching.told import Thresholds
 from amends.triage.decide import Verdict
+from amends.triage.labels import Definition
 
 
 def thresholds(brand: Brand) -> Thresholds:
@@ -37,19 +38,21 @@ def corrections(member: Member, post_ids: Sequence[int]) -> dict[int, dict[str, 
 
 
 class Taught(NamedTuple):
-    """From which probability on a label is told, by depth and label, and what people said of posts, by post and
-    name."""
+    """From which probability on a label is told, by depth and label; the labels by name; and what people said of posts,
+    by post and name."""
 
     thresholds: Thresholds
+    labels: Mapping[str, Definition]
     corrected: Mapping[int, Mapping[str, Correction]]
 
 
-UNTAUGHT = Taught({}, {})
+UNTAUGHT = Taught({}, {}, {})
 
 
 def taught(member: Member, post_ids: Sequence[int]) -> Taught:
     """All that showing these posts takes."""
-    return Taught(thresholds(member.brand), corrections(member, post_ids))
+    held = own(member.brand.pk)
+    return Taught(held.thresholds, held.labels, corrections(member, post_ids))
 
 
 @dataclass

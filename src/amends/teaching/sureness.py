@@ -19,7 +19,7 @@ from amends.events.transaction import write
 from amends.events.types import BrandChanged
 from amends.teaching.lessons import renew
 from amends.teaching.models import BrandThreshold, Goal
-from amends.teaching.own import own, unchosen
+from amends.teaching.own import own
 from amends.teaching.queries import holding
 from amends.triage.consequence import Consequences, Coverage, Effect, coverage
 from amends.triage.decide import Threshold, Verdict
@@ -62,10 +62,9 @@ def chosen(member: Member) -> dict[str, BrandThreshold]:
 def as_it_ships(member: Member, name: str) -> Threshold:
     """The threshold where nobody chose one. 404 for a label that is not told at the brand."""
     member.must(Role.SUPERVISOR)
-    found = unchosen([head.name for head in own(member.brand.pk).heads])
-    for depth in reversed(found):
-        if name in found[depth]:
-            return found[depth][name]
+    for of in reversed(list(own(member.brand.pk).unchosen.values())):
+        if name in of:
+            return of[name]
     raise Http404
 
 

@@ -20,6 +20,7 @@ from amends.desk.tickets import ticket
 from amends.replies.models import Reply, State
 from amends.replies.uploads import add
 from amends.sources.models import Query, Source
+from amends.teaching.tests.test_labels import own_label
 
 OPEN = {"account_login", "account_logout", "account_inactive", "account_reset_password", "account_reset_password_done"}
 OPEN |= {"account_reset_password_from_key", "account_reset_password_from_key_done", "sign-in", "join", "asset", "hook"}
@@ -41,7 +42,7 @@ GETS = {
     "reading",
     "why",
 }
-GETS |= {"listening", "people", "targets", "audit", "connecting", "taught", "corrections", "level"}
+GETS |= {"listening", "people", "targets", "audit", "connecting", "taught", "corrections", "level", "own-labels"}
 OF_ADMINS = {
     "connect",
     "change-source",
@@ -53,14 +54,7 @@ OF_ADMINS = {
     "make-team",
     "set-targets",
 }
-ABOVE_AGENTS = {
-    "outbox",
-    "audit",
-    "connecting",
-    "taught",
-    "corrections",
-    "level",
-}  # pages that are not there for an agent
+ABOVE_AGENTS = {"outbox", "audit", "connecting", "taught", "corrections", "level", "own-labels"}  # not for an agent
 
 
 def patterns(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -107,6 +101,7 @@ def things(
         "invitation_id": invitation.pk,
         "channel": "bluesky",
         "name": "complaint",
+        "label_id": own_label(alice, now).pk,
     }
 
 

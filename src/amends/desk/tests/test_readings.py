@@ -93,7 +93,7 @@ def test_of_a_colleague_who_is_gone_no_name_is_told() -> None:
     st.dictionaries(st.sampled_from(sorted(definitions())), st.sampled_from(["yes", "no"])),
 )
 def test_each_label_is_told_once_or_can_be_added(labels: dict[str, float], by: dict[str, str]) -> None:
-    one, taught = post(1, depth="deep", labels=labels), Taught(THRESHOLDS, {1: corrected(**by)})
+    one, taught = post(1, depth="deep", labels=labels), Taught(THRESHOLDS, definitions(), {1: corrected(**by)})
     told = [chip.name for chip in readings(one, THRESHOLDS, taught.corrected[1]) if chip.name]
     added = [row.name for row in missed(one, taught) if row.name != "sentiment"]
     assert sorted(told + added) == sorted(definitions())
@@ -102,7 +102,7 @@ def test_each_label_is_told_once_or_can_be_added(labels: dict[str, float], by: d
 def test_five_stand_there_and_the_rest_is_at_hand() -> None:
     one = shown(
         post(1, depth="deep", labels=dict.fromkeys(list(definitions())[:8], 0.9)), "", "", True, None,
-        taught=Taught(THRESHOLDS, {}),
+        taught=Taught(THRESHOLDS, definitions(), {}),
     )  # fmt: skip
     assert (len(one.chips), len(one.more)) == (CHIPS, 3)
     html = render_to_string("desk/_post.html", {"post": one, "brand": {"slug": "air"}})
@@ -122,12 +122,12 @@ def test_of_what_we_wrote_and_what_is_gone_nothing_is_told() -> None:
 
 def test_the_menu_says_what_it_means_and_how_sure_it_is() -> None:
     one = post(1, depth="deep", labels={"legal": 0.93})
-    found = panel(one, "legal", THRESHOLDS, None)
+    found = panel(one, "legal", Taught(THRESHOLDS, definitions(), {}))
     assert (found.title, found.sure) == ("Legal threat", "93 % sure, read deeply")
     assert found.meaning == definitions()["legal"].is_
     assert [choice.text for choice in found.choices] == ["Right", "Wrong"]
-    assert panel(one, "press", THRESHOLDS, None).sure == ""
-    felt = panel(one, "sentiment", THRESHOLDS, corrected(sentiment="neutral")["sentiment"])
+    assert panel(one, "press", Taught(THRESHOLDS, definitions(), {})).sure == ""
+    felt = panel(one, "sentiment", Taught(THRESHOLDS, definitions(), {1: corrected(sentiment="neutral")}))
     assert [(choice.text, choice.current) for choice in felt.choices] == [
         ("Unhappy", False),
         ("Neutral", True),
@@ -137,14 +137,14 @@ def test_the_menu_says_what_it_means_and_how_sure_it_is() -> None:
 
 
 def test_what_somebody_denied_is_told_in_the_list() -> None:
-    rows = {row.name: row for row in missed(post(1), Taught({}, {1: corrected(legal="no")}))}
+    rows = {row.name: row for row in missed(post(1), Taught({}, definitions(), {1: corrected(legal="no")}))}
     assert rows["legal"].note == "Alice Archer said so: not so"
     assert rows["press"].note == ""
     assert rows["sentiment"].value == "positive"
 
 
 def test_a_label_that_is_no_longer_read_keeps_its_row() -> None:
-    assert [title for title, _ in table([Tally("sentiment"), Tally("legal"), Tally("gone")])] == [
+    assert [title for title, _ in table([Tally("sentiment"), Tally("legal"), Tally("gone")], definitions())] == [
         "Feeling",
         "Legal threat",
         "gone",

@@ -12,8 +12,10 @@ from django.utils import timezone
 from amends.accounts.access import Member
 from amends.conversations.models import Post
 from amends.desk.sureness import a_day, in_words, learnt
-from amends.teaching.models import BrandHead, BrandThreshold, Lessons
+from amends.teaching.models import BrandHead, BrandThreshold, Lessons, OwnLabel
+from amends.teaching.tests.test_labels import LACKING, PETS
 from amends.teaching.tests.test_sureness import HUNDRED, read
+from amends.triage.labels import definitions
 
 pytestmark = pytest.mark.django_db
 
@@ -88,7 +90,7 @@ def test_agents_see_none_of_it(bob: Member) -> None:
 def test_the_interval_in_words(low: float, high: float, words: str) -> None:
     found: dict[str, Any] = {"shipped_right": 0.5, "right": 0.6, "low": low, "high": high}
     row = BrandHead(name="refund", corrections=40, believed=False, measured=found)
-    (told,) = learnt([row])
+    (told,) = learnt([row], definitions())
     assert (told.before, told.after, told.gain, told.can) == ("50", "60", words, "")
 
 
@@ -101,3 +103,18 @@ def test_posts_of_long_ago_do_not_count(desk: Client, alice: Member) -> None:
     read(alice, HUNDRED, timezone.now())
     Post.objects.update(created=timezone.now() - timedelta(days=40))
     assert "0 posts of the last four weeks" in desk.get(settings(alice, "/levels/complaint")).content.decode()
+
+
+def test_a_label_of_ones_own_is_added_and_put_away(desk: Client, alice: Member) -> None:
+    url = settings(alice, "/labels")
+    assert "None yet." in desk.get(url).content.decode()
+    given = {"title": "Pets", "description": "Animals on board.", "having": PETS, "lacking": "one"}
+    answer = desk.post(f"{url}/add", given)
+    assert answer.status_code == 422
+    assert "at least 6 examples" in answer.content.decode()
+    assert PETS.splitlines()[3] in answer.content.decode()
+    desk.post(f"{url}/add", {**given, "lacking": LACKING})
+    row = OwnLabel.objects.get()
+    assert "6 examples with it, 6 without." in desk.get(url).content.decode()
+    desk.post(f"{url}/{row.pk}/put", {"to": "away"})
+    assert "put away" in desk.get(url).content.decode()

@@ -17,8 +17,9 @@ from amends.desk.shell import show
 from amends.desk.sureness import goal as chosen_in_words
 from amends.desk.sureness import in_words, rows
 from amends.desk.taught import title
-from amends.teaching import heads, sureness
+from amends.teaching import heads, labels, sureness
 from amends.teaching.models import Goal
+from amends.teaching.own import own
 
 
 @page
@@ -39,7 +40,8 @@ def level(request: Request, member: Member, name: str) -> HttpResponse:
     if tried:
         compared.insert(0, (in_words(what, _amount(amount)), tried))
     context = {
-        "place": "settings", "tab": "taught", "name": name, "title": title(name), "problem": problem,
+        "place": "settings", "tab": "taught", "name": name, "problem": problem,
+        "title": title(name, own(member.brand.pk).labels),
         "rows": rows(*compared), "shown": tried or current, "tried": tried, "goal": what or (was.goal if was else ""),
         "goals": _goals(what or (was.goal if was else Goal.MISS), amount or (str(was.amount) if was else "")),
         "amount": amount, "was": chosen_in_words(was) if was else "", "enough": current.posts >= sureness.FEWEST,
@@ -93,3 +95,41 @@ def put_head(request: Request, member: Member, name: str) -> HttpResponse:
         return done(request, _("Set aside. Posts are read as shipped from now on."))
     heads.use_again(member, name, timezone.now())
     return done(request, _("Used again, for what comes from now on."))
+
+
+@page
+def own_labels(request: Request, member: Member) -> HttpResponse:
+    """The labels that the brand made for itself. For supervisors."""
+    return _own_labels(request, member)
+
+
+def _own_labels(request: Request, member: Member, problem: str = "") -> HttpResponse:
+    context = {
+        "place": "settings",
+        "tab": "taught",
+        "labels": labels.labels(member),
+        "problem": problem,
+        "given": request.POST,
+    }
+    return show(request, member, "desk/own_labels.html", context, 422 if problem else 200)
+
+
+@act
+def add_label(request: Request, member: Member) -> HttpResponse:
+    """A label of the brand's own. What was typed stays where something is missing."""
+    title_, description, having, lacking = (
+        request.POST.get(key, "") for key in ("title", "description", "having", "lacking")
+    )
+    try:
+        labels.add(member, title_, description, having, lacking, timezone.now())
+    except Refused as refused:
+        return _own_labels(request, member, str(refused))
+    messages.success(request, _("Added. It is learnt within some seconds, and read in new posts."))
+    return redirect("own-labels", member.brand.slug)
+
+
+@act
+def put_label(request: Request, member: Member, label_id: int) -> HttpResponse:
+    """Put a label away, or use it again."""
+    labels.put(member, label_id, active=request.POST.get("to") != "away", now=timezone.now())
+    return done(request, _("Saved."))

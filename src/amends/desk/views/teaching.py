@@ -27,15 +27,13 @@ from amends.teaching.own import own
 from amends.teaching.sureness import chosen
 from amends.teaching.told import SENTIMENT
 from amends.teaching.weights import weights
-from amends.triage.labels import definitions
 
 
 @page
 def reading(request: Request, member: Member, post_id: int, name: str) -> HttpResponse:
     """The menu of one reading."""
     post = _post(member, post_id, name)
-    taught = queries.taught(member, [post_id])
-    found = panel(post, name, taught.thresholds, taught.corrected.get(post_id, {}).get(name))
+    found = panel(post, name, queries.taught(member, [post_id]))
     return render(request, "desk/_reading.html", {"panel": found, "post": post, "brand": member.brand})
 
 
@@ -43,10 +41,11 @@ def reading(request: Request, member: Member, post_id: int, name: str) -> HttpRe
 def why(request: Request, member: Member, post_id: int, name: str) -> HttpResponse:
     """The post's words, with those underlined that weighed most."""
     post = _post(member, post_id, name)
+    held = own(member.brand.pk)
     return render(
         request,
         "desk/_said.html",
-        {"said": said(post, (name, claim(post, name), weights(post, name, own(member.brand.pk).heads)))},
+        {"said": said(post, (name, claim(post, name, held.labels), weights(post, name, held.heads)))},
     )
 
 
@@ -64,7 +63,7 @@ def correct(request: Request, member: Member, post_id: int) -> HttpResponse:
     name = request.POST.get("name", "")
     before = _value(member, post_id, name)
     row = actions.correct(member, post_id, name, request.POST.get("value", ""), timezone.now())
-    return _taught(request, member, post_id, name, receipt(row), before)
+    return _taught(request, member, post_id, name, receipt(row, own(member.brand.pk).labels), before)
 
 
 @act
@@ -72,7 +71,7 @@ def uncorrect(request: Request, member: Member, post_id: int, name: str) -> Http
     """What was read stands again, or what somebody had said before (`to`)."""
     if to := request.GET.get("to", ""):
         row = actions.correct(member, post_id, name, to, timezone.now())
-        return _taught(request, member, post_id, name, receipt(row))
+        return _taught(request, member, post_id, name, receipt(row, own(member.brand.pk).labels))
     before = _value(member, post_id, name)
     actions.uncorrect(member, post_id, name, timezone.now())
     return _taught(request, member, post_id, name, _("It stands as it was read."), before)
@@ -97,7 +96,7 @@ def _taught(
 
 
 def _post(member: Member, post_id: int, name: str) -> ThreadPost:
-    if name != SENTIMENT and name not in definitions():
+    if name != SENTIMENT and name not in own(member.brand.pk).labels:
         raise Http404
     return _theirs(member, post_id)
 
@@ -113,12 +112,13 @@ def _theirs(member: Member, post_id: int) -> ThreadPost:
 @page
 def taught(request: Request, member: Member) -> HttpResponse:
     """How often what was read was right, wrong or missing. For supervisors."""
+    held = own(member.brand.pk)
     context = {
         "place": "settings",
         "tab": "taught",
-        "taught": table(queries.counts(member)),
-        "heads": learnt(list(heads.heads(member).values())),
-        "levels": levels(queries.thresholds(member.brand), chosen(member)),
+        "taught": table(queries.counts(member), held.labels),
+        "heads": learnt(list(heads.heads(member).values()), held.labels),
+        "levels": levels(held.thresholds, chosen(member), held.labels),
     }
     return show(request, member, "desk/taught.html", context)
 
