@@ -15,6 +15,7 @@ def begin(process: str) -> Conf:
     """
     os.umask(0o077)
     os.environ["DJANGO_SETTINGS_MODULE"] = "amends.config.settings"
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's: each more holds memory, and they seldom help
     from amends.config import logs, running
     from amends.config.settings import CONF
 
