@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db.models import Q
 from django.db.models.functions import Left
@@ -40,6 +41,13 @@ class Sample:
     text: str
 
 
+class Looked(NamedTuple):
+    """The posts of the last weeks that might have a label, and in how many days they came."""
+
+    posts: list[Sample]
+    days: float
+
+
 @dataclass(frozen=True)
 class Preview:
     """What follows from a threshold. `effect` is None where `posts` that might have the label are too few to tell."""
@@ -68,22 +76,22 @@ def as_it_ships(member: Member, name: str) -> Threshold:
     raise Http404
 
 
-def preview(member: Member, name: str, goal: str, amount: int, now: datetime) -> Preview:
+def preview(member: Member, name: str, goal: str, amount: int, looked: Looked) -> Preview:
     """What would follow from a goal: "" shows what ships. Raises `Refused` for one that makes no sense, or with which
     nothing can be done since too few posts came."""
     ships = as_it_ships(member, name)
-    posts, days = _posts(member, name, now)
-    consequences = Consequences([one.chance for one in posts], days)
+    consequences = Consequences([one.chance for one in looked.posts], looked.days)
     if goal:
         _check(goal, amount)
-        if len(posts) < FEWEST:
+        if len(looked.posts) < FEWEST:
             raise Refused(_("Too few posts came to choose by. It stays as shipped until there are more."))
     yes = _threshold(consequences, goal, amount) if goal else ships.yes
-    return weighed(member, name, Threshold(min(ships.no, yes), yes), posts, days)
+    return _weighed(member, name, Threshold(min(ships.no, yes), yes), looked)
 
 
-def weighed(member: Member, name: str, threshold: Threshold, posts: list[Sample], days: float) -> Preview:
+def _weighed(member: Member, name: str, threshold: Threshold, looked: Looked) -> Preview:
     """What follows from a threshold over these posts, and what people's corrections say of it."""
+    posts, days = looked
     enough = len(posts) >= FEWEST
     by_chance = sorted(posts, key=lambda one: one.chance)
     above = [one for one in by_chance if one.chance >= threshold.yes][:SHOWN]
@@ -94,18 +102,18 @@ def weighed(member: Member, name: str, threshold: Threshold, posts: list[Sample]
     return Preview(threshold, len(posts), days, effect, _worded(above), _worded(below), right)
 
 
-def now_told(member: Member, name: str, now: datetime) -> Preview:
+def now_told(member: Member, name: str, looked: Looked) -> Preview:
     """What follows from the threshold as it is now."""
     as_it_ships(member, name)
     thresholds = own(member.brand.pk).thresholds
     current = next(of[name] for of in reversed(list(thresholds.values())) if name in of)
-    return weighed(member, name, current, *_posts(member, name, now))
+    return _weighed(member, name, current, looked)
 
 
 def set_goal(member: Member, name: str, goal: str, amount: int, now: datetime) -> None:
     """Have the label told from the probability on that follows from the goal. For supervisors. Raises `Refused` as
     `preview` does."""
-    found = preview(member, name, goal, amount, now).threshold
+    found = preview(member, name, goal, amount, look(member, name, now)).threshold
     with write(now) as tx:
         row, _made = BrandThreshold.objects.update_or_create(
             brand=member.brand,
@@ -142,13 +150,14 @@ def _threshold(of: Consequences, goal: str, amount: int) -> float:
     return of.miss_at_most(1 / amount) if goal == Goal.MISS else of.alarms_at_most(amount)
 
 
-def _posts(member: Member, name: str, now: datetime) -> tuple[list[Sample], float]:
-    """The posts of the last weeks that might have the label, and in how many days they came."""
+def look(member: Member, name: str, now: datetime) -> Looked:
+    """At the newest posts, of four weeks at most. For supervisors: 404 for others."""
+    member.must(Role.SUPERVISOR)
     theirs = Post.objects.filter(Q(created__gte=now - LONG), brand=member.brand, ours=False, deleted=None)
     rows = list(theirs.exclude(depth="").order_by("-pk").values_list("pk", "labels", "created")[:MOST])
     found = [Sample(pk, labels[name], "") for pk, labels, _ in rows if name in labels]
     first = min((created for *_, created in rows), default=now)
-    return found, max((now - first) / timedelta(days=1), 1.0)
+    return Looked(found, max((now - first) / timedelta(days=1), 1.0))
 
 
 def _worded(samples: list[Sample]) -> list[Sample]:

@@ -25,18 +25,18 @@ from amends.teaching.own import own
 @page
 def level(request: Request, member: Member, name: str) -> HttpResponse:
     """How sure to be of one label, and what would follow from another choice. For supervisors."""
-    now = timezone.now()
-    current = sureness.now_told(member, name, now)
+    looked = sureness.look(member, name, timezone.now())
+    current = sureness.now_told(member, name, looked)
     was = sureness.chosen(member).get(name)
     what, amount = request.GET.get("goal", ""), request.GET.get("amount", "")
     tried, problem = None, ""
     if what:
         try:
-            tried = sureness.preview(member, name, what, _amount(amount), now)
+            tried = sureness.preview(member, name, what, _amount(amount), looked)
         except Refused as refused:
             problem = str(refused)
     compared = [(_("Now"), current)] if was else []
-    compared.append((_("As shipped"), sureness.preview(member, name, "", 0, now)))
+    compared.append((_("As shipped"), sureness.preview(member, name, "", 0, looked)))
     if tried:
         compared.insert(0, (in_words(what, _amount(amount)), tried))
     context = {

@@ -45,12 +45,16 @@ def read(member: Member, chances: list[float], now: datetime, days: int = 10) ->
     return Post.objects.bulk_create(rows)
 
 
+def look(member: Member, now: datetime) -> sureness.Looked:
+    return sureness.look(member, "complaint", now)
+
+
 HUNDRED = [n / 100 for n in range(100)]
 
 
 def test_a_preview_tells_what_follows(alice: Member, now: datetime) -> None:
     read(alice, HUNDRED, now)
-    found = sureness.preview(alice, "complaint", "miss", 20, now)
+    found = sureness.preview(alice, "complaint", "miss", 20, look(alice, now))
     assert found.posts == 95
     assert found.days == 10
     assert found.effect is not None
@@ -59,7 +63,7 @@ def test_a_preview_tells_what_follows(alice: Member, now: datetime) -> None:
     assert [one.chance for one in found.above] == [round(found.threshold.yes + n / 100, 2) for n in range(6)]
     assert [one.chance for one in found.below] == [round(found.threshold.yes - n / 100, 2) for n in range(1, 7)]
     assert found.above[0].text.startswith("post ")
-    few = sureness.preview(alice, "complaint", "alarms", 1, now)
+    few = sureness.preview(alice, "complaint", "alarms", 1, look(alice, now))
     assert few.effect is not None
     assert few.effect.alarms <= 1
     assert few.threshold.yes > found.threshold.yes
@@ -73,7 +77,7 @@ def test_what_is_chosen_is_told_by_and_one_click_goes_back(alice: Member, now: d
     chosen = Threshold(row.no, row.yes)
     assert thresholds(alice.brand)["deep"]["complaint"] == chosen
     assert thresholds(alice.brand)["fast"]["complaint"] == chosen
-    assert sureness.now_told(alice, "complaint", now).threshold == chosen
+    assert sureness.now_told(alice, "complaint", look(alice, now)).threshold == chosen
     others = {name: one for name, one in thresholds(alice.brand)["deep"].items() if name != "complaint"}
     assert others == {name: one for name, one in shipped()["deep"].items() if name != "complaint"}
     sureness.as_shipped(alice, "complaint", now)
@@ -91,12 +95,15 @@ def test_another_brand_is_told_as_before(alice: Member, charlie: Member, bob: Me
     sureness.set_goal(alice, "complaint", "miss", 50, now)
     assert thresholds(charlie.brand) == shipped()
     assert sureness.chosen(charlie) == {}
-    assert sureness.preview(charlie, "complaint", "", 0, now).posts == 0
+    assert sureness.preview(charlie, "complaint", "", 0, look(charlie, now)).posts == 0
     sureness.as_shipped(charlie, "complaint", now)
     assert BrandThreshold.objects.filter(brand=alice.brand).exists()
-    for verb in (sureness.set_goal, sureness.preview):
-        with pytest.raises(Http404):
-            verb(bob, "complaint", "miss", 20, now)
+    with pytest.raises(Http404):
+        sureness.set_goal(bob, "complaint", "miss", 20, now)
+    with pytest.raises(Http404):
+        look(bob, now)
+    with pytest.raises(Http404):
+        sureness.preview(bob, "complaint", "miss", 20, look(alice, now))
     with pytest.raises(Http404):
         sureness.as_shipped(bob, "complaint", now)
     with pytest.raises(Http404):
@@ -105,7 +112,7 @@ def test_another_brand_is_told_as_before(alice: Member, charlie: Member, bob: Me
 
 def test_from_too_few_posts_nothing_is_chosen(alice: Member, now: datetime) -> None:
     read(alice, [0.5] * (sureness.FEWEST - 1), now)
-    assert sureness.now_told(alice, "complaint", now).effect is None
+    assert sureness.now_told(alice, "complaint", look(alice, now)).effect is None
     with pytest.raises(Refused, match="Too few posts"):
         sureness.set_goal(alice, "complaint", "miss", 20, now)
 
@@ -124,4 +131,4 @@ def test_corrections_tell_how_right_it_is(alice: Member, now: datetime) -> None:
     for post in posts[:4]:
         correct(alice, post.pk, "complaint", "yes", now)
     correct(alice, posts[4].pk, "complaint", "no", now)
-    assert sureness.now_told(alice, "complaint", now).coverage == (5, 1.0, 0.8)
+    assert sureness.now_told(alice, "complaint", look(alice, now)).coverage == (5, 1.0, 0.8)
