@@ -1,7 +1,8 @@
 """From an installed Amends to its first page, in a new home; and what its processes then weigh.
 
 The baselines are the promises: four seconds, 300 MB. Memory is the proportional set size (pages shared by several
-processes are counted once) of the whole tree, after posts have been taken in, so that the models are loaded.
+processes are counted once) of the whole tree, after posts have been taken in and their deep readings made up, so that
+both models are loaded.
 """
 
 from __future__ import annotations
@@ -58,17 +59,21 @@ def first_page(url: str) -> bool:
 
 
 def take_in(house: House, file: Path) -> None:
-    """Have the running worker read a file, as it reads any network, so that its models are in memory."""
+    """Have the running worker read a file, as it reads any network, quickly and then deeply, so that its models are in
+    memory."""
     house.run("import", str(file), "--brand", "Warm", "--make-brand")
     watch = (
         "from amends.config.start import begin; begin('bench');"
         "from datetime import UTC, datetime;"
         "from amends.accounts.access import member; from amends.accounts.models import User;"
         "from amends.sources.actions import connect; from amends.sources.models import Source;"
+        "from amends.conversations.models import Post;"
         "now = datetime.now(UTC); user = User.objects.get(is_operator=True);"
         f"row = connect(member(user, 'warm'), 'file', 'Watched', {{'path': {str(file)!r}}}, now);"
         "import time;"
-        "[time.sleep(0.1) for _ in range(200) if not Source.objects.get(pk=row.pk).cursor]"
+        "[time.sleep(0.1) for _ in range(200) if not Source.objects.get(pk=row.pk).cursor];"
+        "[time.sleep(0.1) for _ in range(300) if Post.objects.filter(deepen=True).exists()];"
+        "assert Post.objects.filter(depth='deep').exists()"
     )
     house.python(watch)
 
