@@ -18,9 +18,9 @@ from amends.triage.training.tasks import kept_aside
 
 UNKNOWN = -1
 SHARE = 0.25
-"""Of posts that have a label: examples don't tell how often it comes. The probabilities are those of posts of which one
-in four has it, as where something speaks for it already."""
-PENALTIES = (3e-2, 1e-2, 3e-3, 1e-3, 3e-4)
+"""Of posts that have a label, at least: examples don't tell how often a rare one comes. The probabilities are those of
+posts of which one in four has it, as where something speaks for it already."""
+PENALTIES = (1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5)
 
 Features = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 
@@ -61,7 +61,7 @@ def learnt(data: Path, features: Features) -> dict[str, LabelHead]:
         for at, label in enumerate(labels):
             chosen = later & (has[:, at] != UNKNOWN)
             logits = (read[chosen] @ weight[at] + bias[at]).astype(np.float64)
-            scaling = calibrated_label(logits, has[chosen, at], SHARE)
+            scaling = calibrated_label(logits, has[chosen, at], max(SHARE, has[chosen, at].mean()))
             against = scaling(logits[:, None])[:, 0] * np.where(has[chosen, at] == 1, -1, 1)
             found = LabelHead(weight[at], float(bias[at]), scaling)
             tried[label].append((float(np.logaddexp(0, against).mean()), found))

@@ -116,7 +116,7 @@ def write_fast(data: Path, found: list[Task], labels: tuple[str, ...], texts: in
     scaled = []
     for at, label in enumerate(labels, start=7):
         examples, has = judged(label, val)
-        share = None if label in deep.OWN_LABELS.values() else SHARE
+        share = None if label in deep.OWN_LABELS.values() else max(SHARE, has.mean())
         scaled.append(calibrated_label(logits(examples)[:, at], has, share))
     settings = msgspec.structs.replace(
         blank,
@@ -157,7 +157,8 @@ def write_thresholds(found: list[Task], out: Path) -> None:
             threshold = BY_FAVOUR[definition.favours]
             said = chances.labels[:, chances.names.index(label)] >= threshold.yes
             recall, alarms = said[has == 1].mean(), said[has == 0].mean()
-            precision = SHARE * recall / max(SHARE * recall + (1 - SHARE) * alarms, 1e-9)
+            share = max(SHARE, has.mean())
+            precision = share * recall / max(share * recall + (1 - share) * alarms, 1e-9)
             if precision < LEAST_RIGHT or recall < LEAST_FOUND:
                 continue
             if label in apart:
