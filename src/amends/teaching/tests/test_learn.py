@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from django.http import Http404
 
@@ -19,7 +20,7 @@ from amends.sources.actions import add_query, set_own_handles
 from amends.sources.models import Source
 from amends.teaching import heads
 from amends.teaching.actions import correct, uncorrect
-from amends.teaching.learn import learn
+from amends.teaching.learn import MEASURED, learn, taught
 from amends.teaching.learner import learn_once
 from amends.teaching.lessons import EVERY, due
 from amends.teaching.models import BrandHead, Correction, Lessons
@@ -138,6 +139,15 @@ def test_another_brand_reads_as_before(
         with pytest.raises(Http404):
             verb(charlie, "namesake", now)
     assert BrandHead.objects.get().state == "used"
+
+
+def test_all_is_learnt_and_the_newest_is_measured() -> None:
+    labels = np.arange(MEASURED + 100) % 2
+    features = np.stack([labels, 1 - labels], axis=1).astype(np.float32)
+    head, found = taught("praise", features, np.full((len(labels), 2), 0.5), labels)
+    assert head is not None
+    assert found is not None
+    assert (found.examples, found.right) == (MEASURED, 1.0)
 
 
 def test_set_aside_it_stays_until_somebody_takes_it_back(about: Any, alice: Member, bob: Member, now: datetime) -> None:
