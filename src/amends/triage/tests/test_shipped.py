@@ -92,7 +92,7 @@ def test_plain_feelings_are_recognised(text: str, label: str) -> None:
         ("Still waiting for my parcel, it was due on Monday, where is it?", "delivery"),
         ("My solicitor will write to you, see you in court", "legal"),
         ("Your charger caught fire and burnt my daughter's hand", "safety"),
-        ("When will you answer me? I want my money back for the broken kettle", "complaint"),
+        ("Worst service ever, three weeks without heating and nobody of you ever rings back", "complaint"),
     ],
 )
 def test_plain_matters_are_recognised(depth: Depth, text: str, label: str) -> None:
