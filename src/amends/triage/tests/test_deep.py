@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from amends.triage.chances import EMOTIONS
-from amends.triage.deep import BATCH, HEADS, OWN_LABELS, Deep, masked, parted
+from amends.triage.deep import HEADS, OWN_LABELS, Deep, masked, parted
 from amends.triage.labels import definitions
 
 
@@ -18,9 +18,8 @@ def deep() -> Deep:
 
 
 def test_answers_stand_in_the_order_of_the_texts(deep: Deep) -> None:
-    """Batches are read by length, so that the long and the short are interleaved here on purpose."""
     kinds = ["I love you all, thank you so much for this wonderful day", "I hate this", "I love this"]
-    texts = [kinds[number % 3] + " x" * (number % 7) for number in range(2 * BATCH + 5)]
+    texts = [kinds[number % 3] + " x" * (number % 7) for number in range(21)]
     chances, features = deep.tell(texts)
     assert chances.sentiment.argmax(axis=1).tolist() == [[2, 0, 2][number % 3] for number in range(len(texts))]
     assert features.shape == (len(texts), 384)
@@ -29,8 +28,9 @@ def test_answers_stand_in_the_order_of_the_texts(deep: Deep) -> None:
 def test_a_text_is_read_alike_in_any_company(deep: Deep) -> None:
     text = "My bag is late again and nobody at the desk could say where it is"
     alone = deep.tell([text])[0]
-    company = deep.tell(["ok", "what a day " * 40, text, "", "WHY " * 30] * BATCH)[0]
-    assert company.sentiment[2::5] == pytest.approx(np.repeat(alone.sentiment, BATCH, axis=0), abs=0.05)
+    company = deep.tell(["ok", "what a day " * 40, text, "", "WHY " * 30])[0]
+    assert (company.sentiment[2] == alone.sentiment[0]).all()
+    assert company.labels[2] == pytest.approx(alone.labels[0], abs=1e-9)
 
 
 def test_probabilities_are_probabilities(deep: Deep) -> None:
