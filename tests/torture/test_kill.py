@@ -115,7 +115,7 @@ def test_whatever_is_killed_nothing_is_lost_and_nothing_doubled(torture: Torture
     for one in torture.doomed:
         one.kill()
     network = torture.ask("/all")
-    assert len(network["posts"]) > rounds  # it spoke between the kills, however slow the machine
+    assert len(network["posts"]) > 10 * rounds
     assert len(network["made"]) > rounds
 
     # Every post of the network is here once, its own text with it, and nothing else is.
