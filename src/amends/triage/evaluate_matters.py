@@ -14,7 +14,7 @@ import numpy.typing as npt
 from amends.triage import matters
 from amends.triage.deep import HERE, Encoder
 from amends.triage.figures import Floats, Ints, f1, macro_f1
-from amends.triage.heads import learn
+from amends.triage.heads import learn, unit
 from amends.triage.matters import Split
 
 COST = 0.01
@@ -61,8 +61,7 @@ def airline(data: Path) -> dict[str, float]:
 def complaints(data: Path) -> dict[str, float]:
     """Ten folds, each measured by a head that was learnt on the other nine."""
     found = matters.complaints(data)
-    features = Encoder(HERE).read([one.text for one in found])[0]
-    features = features / np.linalg.norm(features, axis=1, keepdims=True)
+    features = unit(Encoder(HERE).read([one.text for one in found])[0])
     truth = np.array([one.complaint for one in found], dtype=np.int64)
     guess = np.zeros_like(truth)
     for fold in matters.folds(truth.tolist()):

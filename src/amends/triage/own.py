@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from amends.triage.chances import Floats
-from amends.triage.heads import Linear, learn
+from amends.triage.heads import Linear, learn, unit
 
 HERE = Path(__file__).parent / "weights"
 FOLDS = 10
@@ -77,9 +77,8 @@ def encoder(folder: Path = HERE) -> str:
 
 def beside(features: Features, shipped: Floats) -> Features:
     """Features of length 1, with the shipped logits beside them."""
-    length = np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-9)
     logits = np.log(np.clip(shipped, 1e-4, 1.0)) * SHIPPED_WEIGHS
-    return np.concatenate([features / length, logits - logits.mean(axis=1, keepdims=True)], axis=1).astype(np.float32)
+    return np.concatenate([unit(features), logits - logits.mean(axis=1, keepdims=True)], axis=1).astype(np.float32)
 
 
 def teach(name: str, features: Features, shipped: Floats, labels: Ints) -> OwnHead:

@@ -48,6 +48,7 @@ def labelled(file: Path) -> list[Labelled]:
     return [msgspec.json.decode(line, type=Labelled) for line in lines if line.strip()]
 
 
+@cache
 def pool() -> list[tuple[str, dict[str, int]]]:
     """Every example text with each label that it surely has (1) or has not (0), whichever file it is in."""
     found = []
