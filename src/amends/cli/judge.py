@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from itertools import islice
@@ -11,6 +12,8 @@ import click
 import msgspec
 
 AT_ONCE = 20_000  # with so many waiting, --depth auto does without the deep model
+_HALF = re.compile(rb"(\\[^u]|\\u[dD][89abAB]..\\u[dD][c-fC-F]..)|\\u[dD][89a-fA-F]..")
+"""What JSON escapes, but for other `\\u`; not in the group is half of a surrogate pair, left where a text was cut."""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -72,6 +75,9 @@ def _blocks(file: IO[bytes]) -> Iterator[list[Asked | Refused]]:
 
 def _asked(number: int, line: bytes) -> Asked | Refused:
     try:
-        return msgspec.json.decode(line, type=Asked)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        try:
+            return msgspec.json.decode(line, type=Asked)
+        except msgspec.DecodeError:  # also where it holds halves of surrogate pairs
+            return msgspec.json.decode(_HALF.sub(lambda found: found[1] or rb"\ufffd", line), type=Asked)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return Refused(number, f'{error}. A line looks like {{"id": "1", "text": "Where is my bag?", "lang": "en"}}.')

@@ -26,6 +26,8 @@ ODD = {
     "link": "https://shop.example/help?id=3",
     "handle": "@meridianair",
     "null": "a\0b",
+    "half an emoji": "where is my bag \ud83d",
+    "the other half": "\ude00 where is my bag \\ud83d",
 }
 
 
@@ -91,6 +93,25 @@ def test_lines_that_are_no_posts_are_named_and_the_others_read() -> None:
     assert [one["id"] for one in found if "id" in one] == ["1", "3"]
     assert [one["line"] for one in found if "line" in one] == [3, 4, 5, 6]
     assert all("A line looks like" in one["error"] for one in found if "line" in one)
+
+
+def test_half_an_emoji_is_one_character() -> None:
+    lines = [
+        rb'{"id": "\ud83d\ude00\\ud83d", "text": "\ud83d a@b.cc"}',
+        rb'{"id": "\ud83d\u0041", "text": "\uDE00 a@b.cc"}',
+    ]
+    found = answers(run(b"\n".join(lines)))
+    assert [one["id"] for one in found] == ["😀\\ud83d", "\ufffdA"]
+    assert [(one["personal"][0]["start"], one["personal"][0]["end"]) for one in found] == [(2, 8), (2, 8)]
+
+
+def test_a_line_of_too_many_layers_is_named_and_the_others_read() -> None:
+    deep = b'{"text": "where is my bag", "more": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    result = run(deep + b'\n{"id": "2", "text": "thank you"}')
+    assert result.exit_code == 1
+    found = answers(result)
+    assert [one.get("id") for one in found] == ["2", None]
+    assert "recursion" in found[1]["error"]
 
 
 def test_a_file_is_read_like_standard_input(tmp_path: Path) -> None:
