@@ -79,16 +79,17 @@ def said(post: ThreadPost, why: tuple[str, str, Sequence[Weight]] | None = None)
     it, as they stand in what was read of the post."""
     text = _("Deleted by its author.") if post.deleted and not post.text else post.text
     subject = "" if post.deleted else post.subject
-    found = _personal(post)
+    headed, found = _personal(post, subject), _personal(post, text)
     name, title, weights = why or ("", "", ())
     read = read_of(post.kind, subject, text)
-    heading = 0 if read == text else read.find(text)  # where the text begins in what was read
+    whole = f"{subject}\n{text}"
+    begins = len(subject) + 1 if read == text else whole.find(read)  # where in the whole is what was read
     return Said(
         post.id,
-        pieces(subject, _weighed(weights, 0) if heading else ()),
-        pieces(text, [*_public(found), *_weighed(weights, heading)]),
+        pieces(subject, [*_public(headed), *_weighed(weights, -begins)]),
+        pieces(text, [*_public(found), *_weighed(weights, len(subject) + 1 - begins)]),
         post.lang,
-        _told(found),
+        _told([*headed, *found]),
         Why(
             name,
             title,
@@ -122,11 +123,11 @@ def pieces(text: str, spans: Iterable[Span]) -> list[Piece]:
     return found
 
 
-def _personal(post: ThreadPost) -> list[personal.Span]:
-    """What stands in public about whoever wrote it."""
+def _personal(post: ThreadPost, text: str) -> list[personal.Span]:
+    """What stands there in public about whoever wrote it."""
     if post.ours or post.deleted or post.visibility != Visibility.PUBLIC:
         return []
-    return [one for one in personal.find(post.text[:LOOKED_AT]) if one.sure >= SURE]
+    return [one for one in personal.find(text[:LOOKED_AT]) if one.sure >= SURE]
 
 
 def _public(found: Iterable[personal.Span]) -> list[Span]:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amends.accounts.models import User
+from amends.conversations.reading import said as read_of
 from amends.desk.posts import CHIPS, shown
 from amends.desk.readings import readings
 from amends.desk.said import Span, pieces, said
@@ -177,6 +178,14 @@ def test_a_card_number_in_public_is_marked() -> None:
     assert both == "Their card number and e-mail address stand here in public. Ask them to take the post down."
 
 
+def test_a_title_is_as_public_as_the_text() -> None:
+    review = post(1, kind="review", subject="Call me on +44 20 7946 0958", text=CARD)
+    found = said(review)
+    assert [piece.text for piece in found.subject if piece.css == "personal"] == ["+44 20 7946 0958"]
+    assert found.personal.startswith("Their phone number and card number stand here")
+    assert not said(post(1, subject="Call me on +44 20 7946 0958", visibility="private")).personal
+
+
 @pytest.mark.parametrize("more", [{"visibility": "private"}, {"visibility": "limited"}, {"ours": True}])
 def test_what_is_not_public_or_not_theirs_is_not_marked(more: dict[str, Any]) -> None:
     found = said(post(1, text=CARD, **more))
@@ -198,6 +207,24 @@ def test_the_words_that_weighed_are_underlined_in_title_and_text() -> None:
     html = render_to_string("desk/_said.html", {"said": found})
     assert '<span class="weight strong against">thanks</span>' in html
     assert '<span class="weight weak">Lost</span> it, <span' in html
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("", "so awful"),
+        ("Awful again", "awful"),
+        ("Awful", "it is awful 😡\n "),
+        (" Awful", "awful"),
+        ("", "  awful\n"),
+    ],
+)
+def test_words_are_underlined_where_they_stand(subject: str, text: str) -> None:
+    review = post(1, kind="review", subject=subject, text=text)
+    start = read_of("review", subject, text).rindex("awful")
+    found = said(review, ("complaint", "Complaint", [Weight(start, start + 5, 2.0)]))
+    assert [piece.text for piece in found.pieces if piece.css] == ["awful"]
+    assert not [piece for piece in found.subject if piece.css]
 
 
 def test_words_stay_words() -> None:
