@@ -49,6 +49,7 @@ async def measure(texts: list[str]) -> dict[str, list[float]]:
     """(value, baseline) by name."""
     from amends import triage
     from amends.accounts.actions import make_brand, make_user
+    from amends.config.work import rounds
     from amends.conversations.models import Post as Row
     from amends.intake import deepen, judge
     from amends.intake.pipeline import process
@@ -72,7 +73,7 @@ async def measure(texts: list[str]) -> dict[str, list[float]]:
     alone = [await hear(batch, time.perf_counter) for batch in waiting[:BATCHES]]
     heard = [await hear(batch, time.process_time) for batch in waiting[BATCHES : 2 * BATCHES]]
     stop = asyncio.Event()
-    beside = asyncio.create_task(deepen.run(stop))
+    beside = asyncio.create_task(rounds(deepen.once)(stop))
     busy = [await hear(batch, time.perf_counter) for batch in waiting[2 * BATCHES : 3 * BATCHES]]
     stop.set()
     await beside

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 import structlog
-from django.db import close_old_connections
 
 from amends.cases import decide
 from amends.cases.book import Book, lock
@@ -17,6 +15,7 @@ from amends.events.transaction import write
 
 log = structlog.get_logger()
 AT_A_TIME = 200
+PAUSE = 2.0  # seconds between two passes when few were late
 
 
 def sweep(now: datetime) -> int:
@@ -53,22 +52,10 @@ def forget_presence(now: datetime) -> None:
             old.delete()
 
 
-def _pass() -> int:
-    close_old_connections()
-    now = datetime.now(UTC)
+def once(now: datetime) -> float:
+    """A pass of all that. How many seconds to wait before the next."""
     count = sweep(now)
     forget_presence(now)
-    return count
-
-
-async def run(stop: asyncio.Event) -> None:
-    """Sweep every other second until `stop`."""
-    while not stop.is_set():
-        count = await asyncio.to_thread(_pass)
-        if count:
-            log.info("cases swept", cases=count)
-        if count < AT_A_TIME:
-            try:
-                await asyncio.wait_for(stop.wait(), 2)
-            except TimeoutError:
-                continue
+    if count:
+        log.info("cases swept", cases=count)
+    return PAUSE if count < AT_A_TIME else 0.0

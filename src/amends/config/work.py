@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime
 from importlib import import_module
+from typing import Any
 
 import structlog
 from asgiref.sync import sync_to_async
@@ -16,7 +17,7 @@ from django.db import close_old_connections
 
 log = structlog.get_logger(__name__)
 
-Loop = Callable[[asyncio.Event], Awaitable[None]]
+Loop = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 SHORTEST, LONGEST = 1.0, 60.0  # seconds before a loop that failed starts again; doubled each time
 GOODBYE = 8.0  # seconds in which loops may end what they are at
@@ -30,12 +31,28 @@ def loops(*, listen: bool, work: bool) -> dict[str, Loop]:
         found["listen"] = import_module("amends.intake.listen").run
     if work:
         found["unpack"] = import_module("amends.intake.unpack").run
-        found["deepen"] = import_module("amends.intake.deepen").run
-        found["learn"] = import_module("amends.teaching.learner").run
+        found["deepen"] = rounds(import_module("amends.intake.deepen").once)
+        found["learn"] = rounds(import_module("amends.teaching.learner").once)
         found["deliver"] = import_module("amends.replies.deliver").run
-        found["sweep"] = import_module("amends.cases.sweep").run
-        found["tidy"] = tidy
+        found["sweep"] = rounds(import_module("amends.cases.sweep").once)
+        found["tidy"] = rounds(tidy_once)
     return found
+
+
+def rounds(once: Callable[[datetime], float]) -> Loop:
+    """A loop of passes, each in a thread, which is told the time and tells how many seconds to wait before the next:
+    none where more is left to do."""
+
+    def begin() -> float:
+        close_old_connections()  # this thread's may have broken since
+        return once(datetime.now(UTC))
+
+    async def run(stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            if pause := await asyncio.to_thread(begin):
+                await wait(stop, pause)
+
+    return run
 
 
 async def run(chosen: Mapping[str, Loop], started: Callable[[], None]) -> None:
@@ -78,16 +95,9 @@ async def wait(stop: asyncio.Event, seconds: float) -> None:
         return
 
 
-async def tidy(stop: asyncio.Event) -> None:
-    """Forget, hour by hour, what has served its time."""
-    while not stop.is_set():
-        await sync_to_async(tidy_once)(datetime.now(UTC))
-        await wait(stop, TIDY)
-
-
-def tidy_once(now: datetime) -> None:
-    """Events of a week ago, raw payloads past their retention, files of answers that nobody went on with, corrections
-    of posts that were deleted, sessions and sign-in links that ended."""
+def tidy_once(now: datetime) -> float:
+    """Forget what has served its time: events of a week ago, raw payloads past their retention, files of answers that
+    nobody went on with, corrections of posts that were deleted, sessions and sign-in links that ended."""
     from amends.accounts.models import SignInLink
     from amends.conversations.deletion import forget_raw
     from amends.events.sweep import sweep
@@ -106,6 +116,7 @@ def tidy_once(now: datetime) -> None:
         forget_deleted()
         SignInLink.objects.filter(expires__lt=now).delete()
     _sessions().clear_expired()
+    return TIDY
 
 
 def _sessions() -> type[SessionBase]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 
 import structlog
-from django.db import close_old_connections
 
 from amends import triage
 from amends.cases.book import lock
@@ -51,19 +49,9 @@ def _keep(brand_id: int, read: list[tuple[Post, Judgement]], now: datetime) -> N
         spread_further(tx, brand_id, [post.pk for post, _ in read])
 
 
-def _pass() -> int:
-    close_old_connections()
-    return deepen(datetime.now(UTC))
-
-
-async def run(stop: asyncio.Event) -> None:
-    """Go on until `stop`."""
-    while not stop.is_set():
-        count = await asyncio.to_thread(_pass)
-        if count:
-            log.info("posts read deeply", posts=count)
-        if count < AT_A_TIME:
-            try:
-                await asyncio.wait_for(stop.wait(), PAUSE)
-            except TimeoutError:
-                continue
+def once(now: datetime) -> float:
+    """A pass. How many seconds to wait before the next."""
+    count = deepen(now)
+    if count:
+        log.info("posts read deeply", posts=count)
+    return PAUSE if count < AT_A_TIME else 0.0

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 
 import structlog
-from django.db import close_old_connections
 
 from amends.teaching.learn import learn
 from amends.teaching.lessons import due
@@ -26,19 +24,8 @@ def learn_once(now: datetime) -> int:
     return len(brands)
 
 
-def _pass() -> float:
-    """How many seconds it took."""
-    close_old_connections()
+def once(now: datetime) -> float:
+    """A pass. How many seconds to wait before the next."""
     began = time.perf_counter()
-    learn_once(datetime.now(UTC))
-    return time.perf_counter() - began
-
-
-async def run(stop: asyncio.Event) -> None:
-    """Go on until `stop`."""
-    while not stop.is_set():
-        took = await asyncio.to_thread(_pass)
-        try:
-            await asyncio.wait_for(stop.wait(), max(PAUSE, REST * took))
-        except TimeoutError:
-            continue
+    learn_once(now)
+    return max(PAUSE, REST * (time.perf_counter() - began))

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
-from amends.config.work import keep, loops, tidy_once
+from amends.config.work import TIDY, keep, loops, rounds, tidy_once
 
 
 async def test_a_loop_that_fails_is_logged_and_started_again():
@@ -38,6 +38,22 @@ async def test_a_stopped_loop_is_not_started_again():
     assert runs == [1]
 
 
+async def test_rounds_follow_each_other_while_much_is_left_and_else_wait_until_the_end():
+    stop, waits, pauses = asyncio.Event(), asyncio.Event(), [0.0, 0.0, 3600.0]
+    here = asyncio.get_running_loop()
+
+    def once(_now) -> float:
+        if len(pauses) == 1:
+            here.call_soon_threadsafe(waits.set)
+        return pauses.pop(0)
+
+    task = asyncio.create_task(rounds(once)(stop))
+    await asyncio.wait_for(waits.wait(), 10)
+    stop.set()
+    await asyncio.wait_for(task, 10)
+    assert not pauses
+
+
 def test_work_and_listening_are_parted_as_asked():
     assert set(loops(listen=True, work=False)) == {"listen"}
     assert "listen" not in loops(listen=False, work=True)
@@ -57,7 +73,7 @@ def test_tidying_forgets_what_has_served_its_time_and_no_more(now):
     fresh = make_link(user, now)
     Event.objects.create(brand=1, data="{}", at=now - timedelta(days=8))
     Event.objects.create(brand=1, data="{}", at=now - timedelta(days=6))
-    tidy_once(now)
+    assert tidy_once(now) == TIDY
     assert SignInLink.objects.count() == 1
     assert link_owner(fresh, now) == user
     assert [event.at for event in Event.objects.filter(at__lt=now)] == [now - timedelta(days=6)]

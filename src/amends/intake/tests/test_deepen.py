@@ -11,7 +11,7 @@ from amends.channels.base import Post
 from amends.conversations.models import Post as Row
 from amends.events.models import Event
 from amends.intake import deepen as module
-from amends.intake.deepen import deepen
+from amends.intake.deepen import PAUSE, deepen, once
 from amends.intake.judge import AT_ONCE
 
 Mention = Callable[..., Post]
@@ -39,6 +39,12 @@ def test_many_are_made_up_later_the_newest_first(hear: Hear, mention: Mention, n
     assert set(Row.objects.values_list("depth", flat=True)) == {"deep"}
     assert Case.objects.count() == cases
     assert Event.objects.count() >= before + AT_ONCE + 2
+
+
+def test_it_rests_once_little_waits(hear: Hear, mention: Mention, now: datetime, monkeypatch: Any) -> None:
+    monkeypatch.setattr(module, "AT_A_TIME", 40)
+    hear(*[mention(str(number), f"{SAD} {number}") for number in range(AT_ONCE + 2)])
+    assert [once(now), once(now), once(now)] == [0.0, PAUSE, PAUSE]
 
 
 def test_what_was_deleted_meanwhile_stays_blank(hear: Hear, mention: Mention, now: datetime) -> None:

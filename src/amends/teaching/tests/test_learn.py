@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from django.http import Http404
@@ -21,11 +23,12 @@ from amends.sources.models import Source
 from amends.teaching import heads
 from amends.teaching.actions import correct, uncorrect
 from amends.teaching.learn import MEASURED, learn, taught
-from amends.teaching.learner import learn_once
-from amends.teaching.lessons import EVERY, due
+from amends.teaching.learner import PAUSE, REST, learn_once, once
+from amends.teaching.lessons import EVERY, due, renew
 from amends.teaching.models import BrandHead, Correction, Lessons
 from amends.teaching.own import own
 from amends.triage.decide import BY_FAVOUR
+from amends.triage.own import OwnHead
 
 pytestmark = pytest.mark.django_db
 Hear = Callable[..., Any]
@@ -202,11 +205,44 @@ def test_a_brand_learns_when_something_was_said_and_a_minute_has_gone_by(
     assert due(now + EVERY * 2) == [alice.brand.pk]
 
 
+def test_a_worker_rests_the_longer_the_longer_it_learnt(about: Any, alice: Member, now: datetime) -> None:
+    assert once(now) == PAUSE
+    about(8, 6)
+    began = time.perf_counter()
+    rest = once(now)
+    assert PAUSE <= rest <= max(PAUSE, REST * (time.perf_counter() - began))
+    assert BrandHead.objects.get().name == "namesake"
+
+
 def test_what_another_encoder_taught_is_not_used(about: Any, alice: Member, now: datetime) -> None:
     about(8, 6)
     learn(alice.brand.pk, now)
     Lessons.objects.update(encoder="another", edition="anew")
     assert own(alice.brand.pk).heads == ()
+
+
+@pytest.mark.parametrize("damage", ["empty", "noise", "cut", "short", "of three", "not a number"])
+def test_a_damaged_head_is_not_used_and_stops_nothing(
+    damage: str, about: Any, alice: Member, hear: Hear, mention: Callable[..., Any], now: datetime
+) -> None:
+    about(8, 6)
+    (row,) = learn(alice.brand.pk, now)
+    head = msgspec.msgpack.decode(row.head, type=OwnHead)
+    damaged = {
+        "empty": b"",
+        "noise": b"\xff\x00noise",
+        "cut": row.head[:-1],
+        "short": msgspec.msgpack.encode(msgspec.structs.replace(head, weight=head.weight[:-8])),
+        "of three": msgspec.msgpack.encode(msgspec.structs.replace(head, weight=head.weight[:-4] * 3, bias=(0.0,) * 3)),
+        "not a number": msgspec.msgpack.encode(msgspec.structs.replace(head, bias=(float("nan"), 0.0))),
+    }
+    BrandHead.objects.update(head=damaged[damage])
+    renew(alice.brand.pk)
+    hear(mention("t1", TAPS[0] + " " + DRIPS[0], lang="en"))
+    assert "namesake" not in Post.objects.get(external_id="at://t1").labels
+    assert "namesake" not in own(alice.brand.pk).thresholds["deep"]
+    learn(alice.brand.pk, now)
+    assert [one.name for one in own(alice.brand.pk).heads] == ["namesake"]
 
 
 def test_copies_count_once_and_what_is_gone_not_at_all(about: Any, alice: Member, now: datetime) -> None:
