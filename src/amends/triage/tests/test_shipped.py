@@ -9,6 +9,7 @@ from amends import triage
 from amends.triage import Depth, Mark
 from amends.triage.clean import LONGEST
 from amends.triage.decide import shipped
+from amends.triage.shipped import seems_english
 
 # any character at all, lone surrogates and nulls too, beside what posts are really made of
 WILD = st.text(st.characters(codec=None), max_size=60)
@@ -134,6 +135,14 @@ def test_surrogate_pairs_are_the_character_that_they_make() -> None:
     assert Mark.QUESTION not in judge("a lone half \ud800 of a pair").marks
 
 
-def test_texts_and_hints_go_in_pairs() -> None:
-    with pytest.raises(ValueError, match="2 texts have 1 hints"):
-        triage.load().judge_many(["a", "b"], [""])
+@pytest.mark.parametrize(
+    ("words", "english"),
+    [
+        ("the " + "x " * 9, True),
+        ("the " + "x " * 10, False),
+        ("x it's, x", True),
+        ("", False),
+    ],
+)
+def test_where_no_language_is_believed_a_tenth_of_english_words_is_enough(words: str, english: bool) -> None:
+    assert seems_english(words) is english
