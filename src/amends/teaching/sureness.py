@@ -67,7 +67,7 @@ def chosen(member: Member) -> dict[str, BrandThreshold]:
     return {row.name: row for row in BrandThreshold.objects.filter(brand=member.brand).select_related("by")}
 
 
-def as_it_ships(member: Member, name: str) -> Threshold:
+def shipped_threshold(member: Member, name: str) -> Threshold:
     """The threshold where nobody chose one. 404 for a label that is not told at the brand."""
     member.must(Role.SUPERVISOR)
     for of in reversed(list(own(member.brand.pk).unchosen.values())):
@@ -79,7 +79,7 @@ def as_it_ships(member: Member, name: str) -> Threshold:
 def preview(member: Member, name: str, goal: str, amount: int, looked: Looked) -> Preview:
     """What would follow from a goal: "" shows what ships. Raises `Refused` for one that makes no sense, or with which
     nothing can be done since too few posts came."""
-    ships = as_it_ships(member, name)
+    ships = shipped_threshold(member, name)
     consequences = Consequences([one.chance for one in looked.posts], looked.days)
     if goal:
         _check(goal, amount)
@@ -104,7 +104,7 @@ def _weighed(member: Member, name: str, threshold: Threshold, looked: Looked) ->
 
 def now_told(member: Member, name: str, looked: Looked) -> Preview:
     """What follows from the threshold as it is now."""
-    as_it_ships(member, name)
+    shipped_threshold(member, name)
     thresholds = own(member.brand.pk).thresholds
     current = next(of[name] for of in reversed(list(thresholds.values())) if name in of)
     return _weighed(member, name, current, looked)
@@ -127,7 +127,7 @@ def set_goal(member: Member, name: str, goal: str, amount: int, now: datetime) -
         tx.tell(member.brand.pk, BrandChanged(what="readings"))
 
 
-def as_shipped(member: Member, name: str, now: datetime) -> None:
+def remove_goal(member: Member, name: str, now: datetime) -> None:
     """Back to the threshold that ships. For supervisors."""
     member.must(Role.SUPERVISOR)
     with write(now) as tx:

@@ -70,9 +70,9 @@ def set_level(request: Request, member: Member, name: str) -> HttpResponse:
     """Tell a label from another probability on, or as shipped again."""
     member.must(Role.SUPERVISOR)
     what, now = request.POST.get("goal", ""), timezone.now()
-    sureness.as_it_ships(member, name)
+    sureness.shipped_threshold(member, name)
     if what == "shipped":
-        sureness.as_shipped(member, name, now)
+        sureness.remove_goal(member, name, now)
         messages.success(request, _("It is told as shipped again."))
     else:
         sureness.set_goal(member, name, what, _amount(request.POST.get("amount", "")), now)

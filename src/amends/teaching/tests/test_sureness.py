@@ -80,8 +80,8 @@ def test_what_is_chosen_is_told_by_and_one_click_goes_back(alice: Member, now: d
     assert sureness.now_told(alice, "complaint", look(alice, now)).threshold == chosen
     others = {name: one for name, one in thresholds(alice.brand)["deep"].items() if name != "complaint"}
     assert others == {name: one for name, one in shipped()["deep"].items() if name != "complaint"}
-    sureness.as_shipped(alice, "complaint", now)
-    sureness.as_shipped(alice, "complaint", now)
+    sureness.remove_goal(alice, "complaint", now)
+    sureness.remove_goal(alice, "complaint", now)
     assert thresholds(alice.brand) == shipped()
     rows = Audit.objects.filter(thing="threshold").order_by("pk").values_list("verb", "facts")
     assert list(rows) == [
@@ -96,7 +96,7 @@ def test_another_brand_is_told_as_before(alice: Member, charlie: Member, bob: Me
     assert thresholds(charlie.brand) == shipped()
     assert sureness.chosen(charlie) == {}
     assert sureness.preview(charlie, "complaint", "", 0, look(charlie, now)).posts == 0
-    sureness.as_shipped(charlie, "complaint", now)
+    sureness.remove_goal(charlie, "complaint", now)
     assert BrandThreshold.objects.filter(brand=alice.brand).exists()
     with pytest.raises(Http404):
         sureness.set_goal(bob, "complaint", "miss", 20, now)
@@ -105,7 +105,7 @@ def test_another_brand_is_told_as_before(alice: Member, charlie: Member, bob: Me
     with pytest.raises(Http404):
         sureness.preview(bob, "complaint", "miss", 20, look(alice, now))
     with pytest.raises(Http404):
-        sureness.as_shipped(bob, "complaint", now)
+        sureness.remove_goal(bob, "complaint", now)
     with pytest.raises(Http404):
         sureness.chosen(bob)
 
