@@ -6,14 +6,19 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import msgspec
+import numpy as np
+import structlog
 
 from amends.teaching.models import BrandHead, BrandThreshold, Lessons, OwnLabel
-from amends.teaching.told import NAMESAKE, SENTIMENT, Read, Thresholds, told
+from amends.teaching.told import FEELINGS, NAMESAKE, SENTIMENT, Read, Thresholds, told
 from amends.triage import Depth
 from amends.triage.consequence import NEVER
 from amends.triage.decide import BY_FAVOUR, Threshold, Verdict, shipped
 from amends.triage.labels import Definition, definitions
 from amends.triage.own import OwnHead, encoder
+
+log = structlog.get_logger()
+FEATURES = 384  # of the encoder
 
 
 class Own(NamedTuple):
@@ -53,9 +58,23 @@ def _gather(brand_id: int, edition: str, learnt_on: str) -> Own:
     }
     rows = BrandHead.objects.filter(brand=brand_id, believed=True, aside=False, name__in=[SENTIMENT, *labels])
     used = list(rows.order_by("name")) if learnt_on == encoder() else []
-    heads = tuple(msgspec.msgpack.decode(row.head, type=OwnHead) for row in used)
-    unchosen = _unchosen({row.name: row.doubted for row in used}, labels)
-    return Own(edition, heads, _chosen(brand_id, unchosen), unchosen, labels)
+    heads = {row.name: head for row in used if (head := _whole(row)) is not None}
+    unchosen = _unchosen({row.name: row.doubted for row in used if row.name in heads}, labels)
+    return Own(edition, tuple(heads.values()), _chosen(brand_id, unchosen), unchosen, labels)
+
+
+def _whole(row: BrandHead) -> OwnHead | None:
+    """The head of a row. None where it is damaged or of another size: it is not read by, and nothing else stops."""
+    classes = len(FEELINGS) if row.name == SENTIMENT else 2
+    try:
+        head = msgspec.msgpack.decode(row.head, type=OwnHead)
+        told = head.chances(np.zeros((1, FEATURES), np.float32), np.full((1, classes), 1 / classes))
+    except (msgspec.DecodeError, ValueError):
+        head, told = None, np.empty(0)
+    if told.shape != (1, classes) or not np.isfinite(told).all():
+        log.warning("a head is damaged and not used: have the brand learn anew", brand=row.brand_id, name=row.name)
+        return None
+    return head
 
 
 def _unchosen(used: Mapping[str, bool], labels: Mapping[str, Definition]) -> Thresholds:

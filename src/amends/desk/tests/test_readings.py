@@ -213,7 +213,7 @@ def test_the_words_that_weighed_are_underlined_in_title_and_text() -> None:
     ("subject", "text"),
     [
         ("", "so awful"),
-        ("Awful again", "awful"),
+        ("awful again", "awful"),
         ("Awful", "it is awful 😡\n "),
         (" Awful", "awful"),
         ("", "  awful\n"),
