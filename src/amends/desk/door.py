@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -22,6 +22,7 @@ from amends.desk.http import Request, tell, toast
 P = ParamSpec("P")
 Page = Callable[Concatenate[Request, Member, P], HttpResponse]
 Open = Callable[Concatenate[HttpRequest, str, P], HttpResponse]
+LARGEST = 2**63 - 1  # of the ids that a database can be asked for
 
 
 def sign_in_first(request: HttpRequest) -> HttpResponse:
@@ -65,6 +66,8 @@ def _enter(view: Page[P], method: str) -> Open[P]:
         who = member(request.user, slug)
         if request.method not in (method, "HEAD" if method == "GET" else method):
             return HttpResponseNotAllowed([method])
+        if any(isinstance(value, int) and value > LARGEST for value in kwargs.values()):
+            raise Http404
         if _holds_nul(request):
             return keep_private(
                 refuse(cast(Request, request), _("Your text holds a character that can't be kept: type it anew."))

@@ -156,6 +156,15 @@ def test_charlie_reaches_nothing_of_alices_through_his_own_brand(
     assert answer.status_code == 404
 
 
+@pytest.mark.parametrize("name", [name for name in OF_BRANDS if "<int:" in dict(ALL)[name]])
+def test_a_number_that_no_row_can_have_is_no_address(name: str, alice: Member, things: dict[str, Any]) -> None:
+    endless = {key: 2**63 if isinstance(value, int) else value for key, value in things.items()}
+    url = address(name, alice.brand.slug, endless)
+    client = signed_in(alice)
+    answer = client.get(url) if name in GETS else client.post(url, {"text": "x", "name": "complaint", "value": "yes"})
+    assert answer.status_code == 404
+
+
 @pytest.mark.parametrize("name", OF_BRANDS)
 def test_nobody_is_sent_to_sign_in(name: str, alice: Member, things: dict[str, Any]) -> None:
     url = address(name, alice.brand.slug, things)
