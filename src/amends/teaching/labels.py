@@ -100,6 +100,6 @@ def _name(member: Member, title: str) -> str:
     name = slugify(title)[:40] or f"own-{number}"
     shipped = {definition.title.casefold() for definition in definitions().values()}
     known = name in definitions() or name.replace("-", "_") in definitions() or name == SENTIMENT
-    if known or title.casefold() in shipped or mine.filter(name=name).exists():
+    if known or title.casefold() in shipped or mine.filter(Q(name=name) | Q(title=title)).exists():
         raise Refused(_("There is a label of that name. Choose another, or use that one."))
     return name

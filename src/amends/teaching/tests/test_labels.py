@@ -118,5 +118,7 @@ def test_a_name_is_given_once_a_brand_and_in_any_script(
     with pytest.raises(Http404):
         own_label(bob, now, "Seats")
     assert own_label(alice, now, "ペット").name == "own-2"
+    with pytest.raises(Refused, match="of that name"):
+        own_label(alice, now, "ペット")
     assert [row.title for row in labels.labels(alice)] == ["Pets", "ペット"]
     assert [(row.having, row.lacking) for row in labels.labels(alice)] == [(6, 6), (6, 6)]
