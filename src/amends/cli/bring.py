@@ -93,31 +93,29 @@ def _reader(file: Path, given: dict[str, Any]) -> Reader:
 
 def _with_bar(reader: Reader, into: Source, rejections: Rejections, clocks: bool) -> Outcome:
     """Import with a progress bar by bytes, on a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-
     from amends.config import importing
 
-    look = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[rows]}"),
+    def rows(new: int | None) -> str:
+        return f"{reader.rows:,} rows, {new or 0:,} new"
+
+    look = click.progressbar(
+        length=reader.size,
+        label=reader.path.name,
+        item_show_func=rows,
+        hidden=not sys.stderr.isatty(),
+        file=sys.stderr,
     )
-    console = Console(stderr=True)
-    with Progress(*look, console=console, disable=not console.is_terminal) as bar, _politely() as asked_to_stop:
-        task = bar.add_task(reader.path.name, total=reader.size, rows="")
+    with look as bar, _politely() as asked_to_stop:
 
         def progress(so_far: Outcome) -> None:
-            bar.update(task, completed=reader.done, rows=f"{reader.rows:,} rows, {so_far.new:,} new")
+            bar.update(reader.done - bar.pos, so_far.new)
             if asked_to_stop.is_set():
                 raise KeyboardInterrupt
 
         try:
             return importing.bring(reader, into, rejections, clocks=clocks, progress=progress)
         except KeyboardInterrupt:
-            bar.stop()
+            bar.render_finish()
             click.echo(f"After {reader.rows:,} rows. Import it again: what is here already is not doubled.", err=True)
             raise
 

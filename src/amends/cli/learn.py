@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 Folder = click.Path(exists=True, file_okay=False, path_type=Path)
+SECONDS = 10  # between two words on how far a training is
 
 
 @click.group(invoke_without_command=True)
@@ -36,7 +39,8 @@ def learn_at_desk(slug: str | None) -> None:
 
     brands = Brand.objects.order_by("slug")
     if slug and not (brands := brands.filter(slug=slug)):
-        raise click.ClickException(f"There is no brand '{slug}'.")
+        known = ", ".join(Brand.objects.order_by("slug").values_list("slug", flat=True)) or "none yet"
+        raise click.ClickException(f"There is no brand '{slug}'. Name one of these: {known}.")
     for brand in brands:
         heads = learn(brand.pk, timezone.now())
         click.echo(f"{brand.slug}: {'nothing was corrected yet' if not heads else ''}".rstrip(" "))
@@ -64,8 +68,6 @@ def figures(measured: dict[str, float] | None) -> str:
 def triage(data: Path, base: Path, out: Path, epochs: float, minutes: float, install: bool) -> None:
     """Train the models, deep and fast: some 20 minutes an epoch and 15 more, on two cores. What was stopped goes on
     from its checkpoint."""
-    from rich.progress import Progress
-
     from amends.triage.corpora import MissingData
     from amends.triage.training.plan import Plan
 
@@ -75,14 +77,10 @@ def triage(data: Path, base: Path, out: Path, epochs: float, minutes: float, ins
         told = f"{error.name} is missing. Training needs more than the desk does: pip install 'amends[train]'."
         raise click.ClickException(told) from None
     plan = Plan(epochs=epochs, seconds=minutes * 60)
-    with Progress(transient=True) as bar:
-        task = bar.add_task("reading", total=1.0)
-        try:
-            whole = run.train_triage(
-                data, base, out, plan, lambda done, doing: bar.update(task, completed=done, description=doing)
-            )
-        except (MissingData, FileNotFoundError) as error:
-            raise click.ClickException(str(error)) from None
+    try:
+        whole = run.train_triage(data, base, out, plan, said_now_and_then())
+    except (MissingData, FileNotFoundError) as error:
+        raise click.ClickException(str(error)) from None
     if not whole:
         click.echo("Stopped on time. The same command goes on from here.")
         return
@@ -91,9 +89,22 @@ def triage(data: Path, base: Path, out: Path, epochs: float, minutes: float, ins
     click.echo(f"The models are in {out}{' and in use' if install else ''}. Measure them: amends evaluate triage")
 
 
+def said_now_and_then() -> Callable[[float, str], None]:
+    """Tells how far the work is, a line every ten seconds at most: they are read in a file as well as on a terminal."""
+    last = 0.0
+
+    def say(done: float, doing: str) -> None:
+        nonlocal last
+        if (now := time.monotonic()) - last >= SECONDS:
+            last = now
+            click.echo(f"{done:4.0%}  {doing}", err=True)
+
+    return say
+
+
 @click.command()
 @click.argument("name", type=click.Choice(["triage"]))
-@click.option("--data", type=Folder, required=True, help="The folder with the labelled sets.")
+@click.option("--data", type=Folder, help="The folder with the labelled sets; --only labels needs none.")
 @click.option("--only", default="", help="One task: tweeteval, umsab, airline, complaints, ... (default: all).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option(
@@ -101,7 +112,7 @@ def triage(data: Path, base: Path, out: Path, epochs: float, minutes: float, ins
     type=click.Path(dir_okay=False, path_type=Path),
     help="Keep the figures in this file, with date and versions.",
 )
-def evaluate(name: str, data: Path, only: str, as_json: bool, out: Path | None) -> None:  # noqa: ARG001 - there is one
+def evaluate(name: str, data: Path | None, only: str, as_json: bool, out: Path | None) -> None:  # noqa: ARG001 - there is one
     """Measure a model on data it has not seen: NAME is triage. Some minutes."""
     from datetime import UTC, datetime
 
@@ -111,10 +122,14 @@ def evaluate(name: str, data: Path, only: str, as_json: bool, out: Path | None) 
     from amends.triage.corpora import MissingData
     from amends.triage.evaluate import evaluate as measure
 
+    if data is None and only != "labels":
+        raise click.UsageError("Say with --data where the labelled sets are; only --only labels needs none.")
     try:
-        figures = measure(data, only)
-    except (MissingData, ValueError) as error:
+        figures = measure(data or Path(), only)
+    except MissingData as error:
         raise click.ClickException(str(error)) from None
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     if out:
         measured.keep(figures, datetime.now(UTC).date().isoformat(), out)
     if as_json:

@@ -37,6 +37,19 @@ def test_what_makes_no_sense_is_told(words: list[str], told: str) -> None:
     assert told in result.output
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["triage"], "Say with --data where the labelled sets are"),
+        (["triage", "--data", ".", "--only", "mood"], "Choose one of: tweeteval"),
+    ],
+)
+def test_what_can_not_be_measured_is_told(words: list[str], told: str) -> None:
+    result = CliRunner().invoke(learn.evaluate, words)
+    assert result.exit_code == 2
+    assert told in " ".join(result.output.split())
+
+
 @pytest.mark.django_db
 def test_brands_learn_from_the_desk(
     ready: None, alice: Member, charlie: Member, hear: Callable[..., Any], mention: Callable[..., Any], now: datetime
@@ -58,6 +71,8 @@ def test_brands_learn_from_the_desk(
     assert BrandHead.objects.filter(brand=alice.brand).count() == 2
     one = CliRunner().invoke(learn.train, ["--from-desk", "--brand", "other-lines"])
     assert one.output.splitlines() == ["other-lines: nothing was corrected yet"]
+    none = CliRunner().invoke(learn.train, ["--from-desk", "--brand", "nobody"])
+    assert (none.exit_code, "Name one of these: meridian-air, other-lines." in none.output) == (1, True)
     assert (
         "There is no brand 'nowhere'" in CliRunner().invoke(learn.train, ["--from-desk", "--brand", "nowhere"]).output
     )
