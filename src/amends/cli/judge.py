@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Iterator
-from itertools import islice
 from typing import IO
 
 import click
 import msgspec
 
 AT_ONCE = 20_000  # with so many waiting, --depth auto does without the deep model
+MOST_BYTES = 50_000_000  # held at once
 _HALF = re.compile(rb"(\\[^u]|\\u[dD][89abAB]..\\u[dD][c-fC-F]..)|\\u[dD][89a-fA-F]..")
 """What JSON escapes, but for other `\\u`; not in the group is half of a surrogate pair, left where a text was cut."""
 
@@ -68,8 +69,18 @@ def triage(file: IO[bytes], depth: str) -> None:
 
 
 def _blocks(file: IO[bytes]) -> Iterator[list[Asked | Refused]]:
-    lines = (_asked(number, line) for number, line in enumerate(file, 1) if line.strip())
-    while block := list(islice(lines, AT_ONCE)):
+    """So many posts that it can be told whether very many wait, but no more than may lie in memory."""
+    block: list[Asked | Refused] = []
+    held = 0
+    for number, line in enumerate(file, 1):
+        words = line.removeprefix(BOM_UTF8) if number == 1 else line
+        if words.strip():
+            block.append(_asked(number, words))
+            held += len(words)
+        if len(block) == AT_ONCE or held >= MOST_BYTES:
+            yield block
+            block, held = [], 0
+    if block:
         yield block
 
 

@@ -124,3 +124,15 @@ def test_a_file_is_read_like_standard_input(tmp_path: Path) -> None:
 def test_no_posts_no_answers() -> None:
     result = run(b"")
     assert (result.exit_code, result.stdout) == (0, "")
+
+
+def test_what_does_not_fit_into_memory_is_read_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judge, "MOST_BYTES", 100)
+    posts = [{"id": number, "text": f"my bag number {number} is still not here"} for number in range(5)]
+    assert [one["id"] for one in answers(run(posts))] == list(range(5))
+    assert {one["depth"] for one in answers(run(posts))} == {"deep"}
+
+
+def test_a_mark_of_bytes_before_the_first_line_is_no_part_of_it() -> None:
+    (told,) = answers(run(b'\xef\xbb\xbf{"id": 1, "text": "where is my bag"}\n'))
+    assert told["id"] == 1
