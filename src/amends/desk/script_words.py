@@ -28,7 +28,10 @@ def script_words() -> dict[str, str]:
         "signed_out": _(
             "You are signed out. What you wrote is kept on this device: sign in again in another tab, then go on here."
         ),
-        "unreachable": _("The server can't be reached. What you wrote is kept on this device; try again in a moment."),
+        "unreachable": _("The server can't be reached. Try again in a moment."),
+        "unreachable_kept": _(
+            "The server can't be reached. What you wrote is kept on this device; try again in a moment."
+        ),
         "too_large": _("That is too large to be sent: make it smaller, or send a link."),
         "failed": _("That did not work ({}). Reload the page; what you wrote is kept."),
         "offline": _("Connection lost. Trying again."),

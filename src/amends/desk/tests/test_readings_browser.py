@@ -110,6 +110,59 @@ async def test_why_underlines_and_lets_go(desk: Desk, angry: Case) -> None:
     assert await word.evaluate(line) == "none"
 
 
+async def test_hiding_why_gives_the_hands_back_to_its_chip(desk: Desk, angry: Case) -> None:
+    page = await desk.open(f"cases/{angry.pk}/")
+    await menu(page, FEELING)
+    await page.click("[data-why]")
+    await page.focus("[data-why-off]")
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector(".said .weighed", state="detached")
+    await focused(page, FEELING)
+
+
+async def test_a_double_click_says_it_once(desk: Desk, angry: Case) -> None:
+    page = await desk.open(f"cases/{angry.pk}/")
+    await menu(page, FEELING)
+    await page.evaluate(
+        """() => {
+          window.sent = 0;
+          addEventListener("submit", () => { window.sent += 1; }, true);
+          const choice = document.querySelector(".reading[open] .choice[value=neutral]");
+          const click = (detail) => new MouseEvent("click", { bubbles: true, cancelable: true, detail });
+          for (const count of [1, 2]) choice.dispatchEvent(click(count));
+        }"""
+    )
+    await says(page, "#toasts", "Noted: neutral.")
+    assert await page.evaluate("window.sent") == 1
+
+
+async def test_what_was_sought_is_gone_with_the_menu(desk: Desk, angry: Case) -> None:
+    page = await desk.open(f"cases/{angry.pk}/")
+    await menu(page, ".missed summary")
+    whole = await page.locator(".missed form:visible").count()
+    await page.keyboard.type("zzz")
+    await page.keyboard.press("Escape")
+    await menu(page, ".missed summary")
+    assert await page.input_value("[data-find]") == ""
+    assert await page.locator(".missed form:visible").count() == whole
+    assert await page.locator("[data-nothing]:visible").count() == 0
+
+
+@pytest.mark.parametrize(("what", "kept"), [("reading", False), ("answer", True)])
+async def test_only_what_is_kept_is_said_to_be_kept(desk: Desk, angry: Case, what: str, kept: bool) -> None:
+    page = await desk.open(f"cases/{angry.pk}/")
+    if what == "reading":
+        await menu(page, FEELING)
+        await page.route("**/readings", lambda route: route.abort())
+        await page.keyboard.press("Enter")
+    else:
+        await page.route("**/cases/**", lambda route: route.abort() if route.request.method == "POST" else None)
+        await page.fill("#answer textarea", "We look for it.")
+        await page.press("#answer textarea", "Control+Enter")
+    await says(page, "#toasts", "The server can't be reached.")
+    assert ("is kept on this device" in await page.inner_text("#toasts")) is kept
+
+
 async def test_unfolded_posts_stay_unfolded(
     desk: Desk, angry: Case, hear: Callable[..., Any], mention: Callable[..., Any]
 ) -> None:

@@ -39,6 +39,29 @@ async function bring(menu, panel) {
   return false;
 }
 
+// What was typed to find something is gone with the menu.
+addEventListener(
+  "toggle",
+  ({ target }) => {
+    const field = target.matches?.("details.missed:not([open])") && target.querySelector("[data-find]");
+    if (!field?.value) return;
+    field.value = "";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  },
+  true,
+);
+
+// A double click says it once.
+addEventListener(
+  "click",
+  (event) => {
+    if (event.detail < 2 || !event.target.closest?.(".reading .choice")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  },
+  true,
+);
+
 // ---- why
 
 function lines(element, name = null) {
@@ -60,8 +83,12 @@ addEventListener(
     if (!shown.length) return;
     event.preventDefault();
     event.stopPropagation();
+    const post = button.closest(".post").dataset.post;
+    const lost = shown.some((line) => line.contains(button));
+    const name = shown[0].dataset.whyOf;
     for (const line of shown) line.remove();
     button.closest("details")?.removeAttribute("open");
+    if (lost) focusReading({ post, name });
   },
   true,
 );

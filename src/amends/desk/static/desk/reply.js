@@ -283,6 +283,3 @@ addEventListener("desk:noted", ({ detail }) => {
   note.value = "";
   mirror(note);
 });
-addEventListener("htmx:sendError", ({ detail }) => {
-  if (detail.elt.closest?.("#reply")) toast(word("unreachable"), { error: true });
-});

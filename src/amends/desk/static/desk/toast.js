@@ -69,8 +69,13 @@ export function signedOut() {
 
 addEventListener("desk:toast", ({ detail }) => toast(detail.text, { error: detail.error, undo: detail.undo }));
 addEventListener("desk:signed-out", signedOut);
-addEventListener("htmx:sendError", () => toast(word("unreachable"), { error: true }));
-addEventListener("htmx:timeout", () => toast(word("unreachable"), { error: true }));
+// Only what is written in the reply box is kept.
+function unreachable({ detail }) {
+  toast(word(detail.elt.closest?.("#reply") ? "unreachable_kept" : "unreachable"), { error: true });
+}
+
+addEventListener("htmx:sendError", unreachable);
+addEventListener("htmx:timeout", unreachable);
 addEventListener("htmx:responseError", ({ detail }) => {
   const status = detail.xhr.status;
   if (status === 401) return; // told by its own event
