@@ -70,7 +70,7 @@ def readings(
         *alarms,
         *_facts(post),
         *(chip for chip in read if not chip.doubt),
-        *_emotion(post, felt, labels),
+        *_emotion(post, [*alarms, *felt, *labels.values()]),
         *_marks(post, thresholds, corrected, labels),
         *(chip for chip in read if chip.doubt),
     ]
@@ -140,13 +140,15 @@ def _sentiment(post: ThreadPost, correction: Correction | None, *, heated: bool)
     return [_read(_(text), tone, SENTIMENT, chance, doubt=verdict == Verdict.UNSURE)]
 
 
-def _emotion(post: ThreadPost, felt: Sequence[Chip], labels: Mapping[str, Chip]) -> Iterator[Chip]:
-    """What the chips beside it do not tell already. Who said what is felt has told it."""
+def _emotion(post: ThreadPost, read: Sequence[Chip]) -> Iterator[Chip]:
+    """What the chips beside it do not tell already, nor speak against: a post that may complain is not called joyful.
+    Who said what is felt has told it."""
     told_already = {
-        "anger": "heated" in labels or any(chip.text == _("furious") for chip in felt),
-        "joy": any(chip.tone == "good" for chip in felt),
+        "anger": any(chip.name == "heated" or chip.text == _("furious") for chip in read),
+        "joy": any(chip.tone for chip in read if chip.name),
     }
-    if post.emotion in EMOTIONS and not told_already.get(post.emotion) and not any(chip.by for chip in felt):
+    said = any(chip.name == SENTIMENT and chip.by for chip in read)
+    if post.emotion in EMOTIONS and not told_already.get(post.emotion) and not said:
         text, tone = EMOTIONS[post.emotion]
         yield Chip(_(text), tone)
 
