@@ -42,7 +42,9 @@ def test_one_sees_what_follows_before_it_is_saved(desk: Client, alice: Member) -
     assert not BrandThreshold.objects.exists()
     url = settings(alice, "/levels/complaint/set")
     desk.post(url, {"goal": "miss", "amount": "20"})
-    assert "Back to as shipped" in desk.get(settings(alice, "/levels/complaint")).content.decode()
+    html = desk.get(settings(alice, "/levels/complaint")).content.decode()
+    assert "Back to as shipped" in html
+    assert "Now: Miss at most 1 in 20" in html
     assert "Miss at most 1 in 20" in desk.get(settings(alice)).content.decode()
     desk.post(url, {"goal": "shipped"})
     assert not BrandThreshold.objects.exists()

@@ -19,7 +19,14 @@ from amends.teaching.tests.test_sureness import HUNDRED, read
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
+TOO_SMALL = """() => [...document.querySelectorAll("main :is(a, button, summary, input, textarea)")]
+  .filter((one) => one.checkVisibility() && one.type !== "hidden")
+  .filter((one) => Math.min(one.getBoundingClientRect().width, one.getBoundingClientRect().height) < 24)
+  .map((one) => one.outerHTML)"""
+
+
 async def fits_and_everybody_can_use_it(page: Page) -> None:
+    assert await page.evaluate(TOO_SMALL) == []
     found = (await Axe().run(page)).response["violations"]
     assert not [(one["id"], [node["html"] for node in one["nodes"]]) for one in found]
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -39,6 +46,30 @@ async def test_a_goal_is_tried_and_then_saved(desk: Desk) -> None:
     await page.click("text=Back to as shipped")
     await says(page, "main", "It is told as shipped again.")
     assert not await inside(BrandThreshold.objects.exists)()
+
+
+async def test_a_long_name_leaves_room_for_what_stands_beside_it(desk: Desk) -> None:
+    head = BrandHead(brand=desk.member.brand, name="w" * 60, corrections=40, made=timezone.now(), believed=True)
+    await inside(head.save)()
+    page = await desk.open("settings/taught")
+    region = page.get_by_role("region", name="What was learnt", exact=True)
+    assert await region.evaluate("(region) => region.scrollWidth <= region.clientWidth")
+
+
+async def test_what_is_missing_is_told_where_one_looks(desk: Desk) -> None:
+    page = await desk.open("settings/taught/labels")
+    assert await page.locator("#own-having").evaluate("(area) => area.clientHeight > 140")
+    await page.set_viewport_size({"width": 1440, "height": 400})
+    await page.fill("#own-name", "Complaint")
+    await page.fill("#own-description", "What is one already.")
+    await page.fill("#own-having", PETS)
+    await page.fill("#own-lacking", LACKING)
+    await page.click("text=Add it")
+    await page.wait_for_selector("[role=alert]:has-text('There is a label of that name.')")
+    await page.wait_for_selector("#own-name:focus")
+    box = await page.locator("[role=alert]").bounding_box()
+    assert box is not None
+    assert 0 <= box["y"] < 400
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

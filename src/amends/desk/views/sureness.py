@@ -35,7 +35,7 @@ def level(request: Request, member: Member, name: str) -> HttpResponse:
             tried = sureness.preview(member, name, what, _amount(amount), looked)
         except Refused as refused:
             problem = str(refused)
-    compared = [(_("Now"), current)] if was else []
+    compared = [(_("Now: %(goal)s") % {"goal": chosen_in_words(was)}, current)] if was else []
     compared.append((_("As shipped"), sureness.preview(member, name, "", 0, looked)))
     if tried:
         compared.insert(0, (in_words(what, _amount(amount)), tried))
@@ -44,7 +44,7 @@ def level(request: Request, member: Member, name: str) -> HttpResponse:
         "title": title(name, own(member.brand.pk).labels),
         "rows": rows(*compared), "shown": tried or current, "tried": tried, "goal": what or (was.goal if was else ""),
         "goals": _goals(what or (was.goal if was else Goal.MISS), amount or (str(was.amount) if was else "")),
-        "amount": amount, "was": chosen_in_words(was) if was else "", "enough": current.posts >= sureness.FEWEST,
+        "amount": amount, "was": was, "enough": current.posts >= sureness.FEWEST,
         "fewest": sureness.FEWEST,
     }  # fmt: skip
     return show(request, member, "desk/level.html", context, 422 if problem else 200)
