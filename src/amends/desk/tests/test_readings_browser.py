@@ -16,7 +16,9 @@ from amends.conversations.models import Post
 from amends.desk.tests.at_desk import Desk, says
 from amends.desk.tests.test_live import inside
 from amends.teaching.actions import correct
+from amends.teaching.labels import add
 from amends.teaching.models import Correction
+from amends.teaching.tests.test_labels import LACKING, PETS
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -88,6 +90,16 @@ async def test_what_was_missed_is_found_by_typing(desk: Desk, angry: Case) -> No
     await says(page, "#thread", "press")
     await focused(page, '[data-reading="press"] summary')
     assert (await inside(Correction.objects.get)()).name == "press"
+
+
+async def test_enter_takes_what_is_called_so_before_what_only_speaks_of_it(desk: Desk, angry: Case) -> None:
+    await inside(add)(desk.member, "Cats", "Animals on board.", PETS, LACKING, timezone.now())
+    page = await desk.open(f"cases/{angry.pk}/")
+    await menu(page, ".missed summary")
+    assert "application" in await page.locator(".missed form", has_text="A job advert").first.inner_text()
+    await page.keyboard.type("cat")
+    await page.keyboard.press("Enter")
+    await says(page, "#toasts", "Noted: cats.")
 
 
 async def test_why_underlines_and_lets_go(desk: Desk, angry: Case) -> None:

@@ -109,10 +109,14 @@ addEventListener("click", ({ target }) => {
 
 addEventListener("input", ({ target }) => {
   if (!target.matches?.("[data-find]")) return;
-  const sought = target.value.trim().toLowerCase();
   const panel = target.closest(".panel");
-  for (const form of panel.querySelectorAll("form")) form.hidden = !form.textContent.toLowerCase().includes(sought);
-  panel.querySelector("[data-nothing]").hidden = panel.querySelector("form:not([hidden])") !== null;
+  const forms = [...panel.querySelectorAll("form")];
+  const sought = target.value.trim().toLowerCase();
+  const having = (place) => forms.filter((form) => form.querySelector(place).textContent.toLowerCase().includes(sought));
+  const named = having("b"); // the first is taken by Enter: who types a name means that one
+  const found = named.length ? named : having(".choice");
+  for (const form of forms) form.hidden = !found.includes(form);
+  panel.querySelector("[data-nothing]").hidden = found.length > 0;
 });
 
 addEventListener("keydown", (event) => {
