@@ -14,6 +14,7 @@ from amends.desk.taught import Labels, title
 from amends.teaching.models import BrandHead, BrandThreshold, Goal
 from amends.teaching.sureness import Preview
 from amends.teaching.told import Thresholds
+from amends.triage.consequence import Coverage
 from amends.triage.own import DOZEN, FEWEST
 
 
@@ -82,11 +83,25 @@ def rows(*previews: tuple[str, Preview]) -> list[Row]:
             told=a_day(one.effect.told) if one.effect else "-",
             alarms=a_day(one.effect.alarms) if one.effect else "-",
             missed=_("%(share)s of 100") % {"share": round(100 * one.effect.missed)} if one.effect else "-",
-            sure=_("%(share)s of 100") % {"share": round(100 * one.coverage.told)} if one.coverage.posts else "-",
-            right=_("%(share)s of 100") % {"share": round(100 * one.coverage.right)} if one.coverage.told else "-",
+            sure=_told(one.coverage),
+            right=_right(one.coverage),
         )
         for title_, one in previews
     ]
+
+
+def _told(of: Coverage) -> str:
+    """Counted: a share of three posts says little, and does not look it."""
+    return _so_many(round(of.told * of.posts), of.posts)
+
+
+def _right(of: Coverage) -> str:
+    told = round(of.told * of.posts)
+    return _so_many(round(of.right * told), told)
+
+
+def _so_many(number: int, of: int) -> str:
+    return _("%(number)s of %(all)s") % {"number": number, "all": of} if of else "-"
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from amends.accounts.models import Role
 from amends.events.transaction import write
 from amends.events.types import BrandChanged
 from amends.teaching.lessons import ask, renew
-from amends.teaching.models import BrandHead
+from amends.teaching.models import BrandHead, Lessons
 
 
 def heads(member: Member) -> dict[str, BrandHead]:
@@ -43,6 +43,12 @@ def _put(member: Member, name: str, aside: bool, now: datetime) -> None:
         record(tx, member, "set_aside" if aside else "use", "head", row.pk, name=name)
         renew(member.brand.pk)
         tx.tell(member.brand.pk, BrandChanged(what="readings"))
+
+
+def asked(member: Member) -> bool:
+    """Whether learning was asked for, and no worker has done it since. For supervisors: 404 for others."""
+    member.must(Role.SUPERVISOR)
+    return Lessons.objects.filter(brand=member.brand, asked=True).exists()
 
 
 def learn_now(member: Member, now: datetime) -> None:

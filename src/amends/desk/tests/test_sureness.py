@@ -11,10 +11,13 @@ from django.utils import timezone
 
 from amends.accounts.access import Member
 from amends.conversations.models import Post
-from amends.desk.sureness import a_day, in_words, learnt
+from amends.desk.sureness import a_day, in_words, learnt, rows
 from amends.teaching.models import BrandHead, BrandThreshold, Lessons, OwnLabel
+from amends.teaching.sureness import Preview
 from amends.teaching.tests.test_labels import LACKING, PETS
 from amends.teaching.tests.test_sureness import HUNDRED, read
+from amends.triage.consequence import Coverage, Effect
+from amends.triage.decide import Threshold
 from amends.triage.labels import definitions
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +74,9 @@ def test_a_head_is_set_aside_and_used_again(desk: Client, alice: Member) -> None
     assert desk.post(settings(alice, "/heads/weather")).status_code == 404
     desk.post(settings(alice, "/learn"))
     assert Lessons.objects.get().asked
+    assert "the worker does not run" in desk.get(settings(alice)).content.decode()
+    Lessons.objects.update(asked=False)
+    assert "the worker does not run" not in desk.get(settings(alice)).content.decode()
 
 
 def test_agents_see_none_of_it(bob: Member) -> None:
@@ -99,6 +105,14 @@ def test_the_interval_in_words(low: float, high: float, words: str) -> None:
 def test_numbers_in_words() -> None:
     assert [a_day(number) for number in (0, 0.04, 3.14, 27.6)] == ["0.0", "fewer than 0.1", "3.1", "28"]
     assert in_words("alarms", 1) == "At most 1 false alarm a day"
+
+
+def test_what_people_said_is_counted_and_no_share() -> None:
+    effect, threshold = Effect(told=2.0, alarms=0.5, missed=0.3), Threshold(0.2, 0.5)
+    (row,) = rows(("Now", Preview(threshold, 60, 1.0, effect, [], [], Coverage(4, 0.75, 2 / 3))))
+    assert (row.missed, row.sure, row.right) == ("30 of 100", "3 of 4", "2 of 3")
+    (row,) = rows(("Now", Preview(threshold, 60, 1.0, effect, [], [], Coverage(0, 0.0, 0.0))))
+    assert (row.sure, row.right) == ("-", "-")
 
 
 def test_posts_of_long_ago_do_not_count(desk: Client, alice: Member) -> None:

@@ -118,6 +118,7 @@ def taught(request: Request, member: Member) -> HttpResponse:
         "tab": "taught",
         "taught": table(queries.counts(member), held.labels),
         "heads": learnt(list(heads.heads(member).values()), held.labels),
+        "asked": heads.asked(member),
         "levels": levels(held.thresholds, chosen(member), held.labels),
     }
     return show(request, member, "desk/taught.html", context)
