@@ -72,6 +72,20 @@ async def test_what_is_missing_is_told_where_one_looks(desk: Desk) -> None:
     assert 0 <= box["y"] < 400
 
 
+async def test_what_was_typed_is_there_after_the_network_was_lost(desk: Desk) -> None:
+    page = await desk.open("settings/taught/labels")
+    given = {"#own-name": "Pets", "#own-description": "Animals.", "#own-having": PETS, "#own-lacking": LACKING}
+    for field, text in given.items():
+        await page.fill(field, text)
+    await desk.context.set_offline(True)
+    await page.click("text=Add it")
+    await page.wait_for_url("chrome-error://**")
+    await desk.context.set_offline(False)
+    await page.go_back()
+    for field, text in given.items():
+        assert await page.input_value(field) == text.strip()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_on_a_telephone(browser: Browser, desk: Desk, scheme: Any) -> None:
     size: Any = {"width": 390, "height": 844}
