@@ -13,7 +13,7 @@ from amends.desk.readings import percent
 from amends.desk.taught import Labels, title
 from amends.teaching.models import BrandHead, BrandThreshold, Goal
 from amends.teaching.sureness import Preview
-from amends.teaching.told import Thresholds
+from amends.teaching.told import NAMESAKE, Thresholds
 from amends.triage.consequence import Coverage
 from amends.triage.own import DOZEN, FEWEST
 
@@ -157,6 +157,7 @@ def _state(row: BrandHead) -> str:
         return (
             _("Used, as a doubt until %(least)s corrections show it") % {"least": FEWEST} if row.doubted else _("Used")
         )
-    if row.corrections < FEWEST:
-        return _("Waits: %(number)s of %(least)s corrections") % {"number": row.corrections, "least": FEWEST}
+    least = DOZEN if row.name == NAMESAKE or row.doubted else FEWEST  # what ships with nothing to compare with
+    if row.corrections < least:
+        return _("Waits: %(number)s of %(least)s corrections") % {"number": row.corrections, "least": least}
     return _("Waits: not shown to be better yet")

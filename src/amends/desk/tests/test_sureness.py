@@ -102,6 +102,19 @@ def test_the_interval_in_words(low: float, high: float, words: str) -> None:
     assert (told.before, told.after, told.gain, told.can) == ("50", "60", words, "")
 
 
+@pytest.mark.parametrize(
+    ("name", "corrections", "words"),
+    [
+        ("refund", 7, "Waits: 7 of 30 corrections"),
+        ("namesake", 7, "Waits: 7 of 12 corrections"),
+        ("namesake", 14, "Waits: not shown to be better yet"),
+    ],
+)
+def test_what_it_waits_for(name: str, corrections: int, words: str) -> None:
+    (told,) = learnt([BrandHead(name=name, corrections=corrections)], definitions())
+    assert told.state == words
+
+
 def test_numbers_in_words() -> None:
     assert [a_day(number) for number in (0, 0.04, 3.14, 27.6)] == ["0.0", "fewer than 0.1", "3.1", "28"]
     assert in_words("alarms", 1) == "At most 1 false alarm a day"
