@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from amends.conversations.queries import ThreadPost
-from amends.desk.readings import FEELINGS, lowered, percent, readings, said_so
+from amends.desk.readings import EMOTIONS, FEELINGS, MARKS, lowered, percent, readings, said_so
 from amends.teaching.models import Correction
 from amends.teaching.queries import Tally, Taught
 from amends.teaching.told import SENTIMENT, feelings, told
@@ -61,6 +61,12 @@ def title(name: str, labels: Labels) -> str:
     if name == SENTIMENT:
         return _("Feeling")
     return _(labels[name].title) if name in labels else name
+
+
+def taken(wanted: str) -> bool:
+    """Whether a feeling, an emotion or a mark is called so: with a label of that name one could not tell them apart."""
+    known = (_(text) for text, _tone in (*FEELINGS.values(), *EMOTIONS.values(), *MARKS.values()))
+    return wanted.strip().casefold() in {name.casefold() for name in (_("Feeling"), *known)}
 
 
 def claim(post: ThreadPost, name: str, labels: Labels) -> str:

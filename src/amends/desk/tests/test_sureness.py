@@ -142,6 +142,8 @@ def test_a_label_of_ones_own_is_added_and_put_away(desk: Client, alice: Member) 
     assert answer.status_code == 422
     assert "at least 6 examples" in answer.content.decode()
     assert PETS.splitlines()[3] in answer.content.decode()
+    for name in ("feeling", " Pleased ", "ANGRY", "question", "Complaint"):
+        assert desk.post(f"{url}/add", {**given, "title": name, "lacking": LACKING}).status_code == 422
     desk.post(f"{url}/add", {**given, "lacking": LACKING})
     row = OwnLabel.objects.get()
     assert "6 examples with it, 6 without." in desk.get(url).content.decode()

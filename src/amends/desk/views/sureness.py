@@ -16,7 +16,7 @@ from amends.desk.http import Request
 from amends.desk.shell import show
 from amends.desk.sureness import goal as chosen_in_words
 from amends.desk.sureness import in_words, rows
-from amends.desk.taught import title
+from amends.desk.taught import taken, title
 from amends.teaching import heads, labels, sureness
 from amends.teaching.models import Goal
 from amends.teaching.own import own
@@ -120,6 +120,9 @@ def add_label(request: Request, member: Member) -> HttpResponse:
     title_, description, having, lacking = (
         request.POST.get(key, "") for key in ("title", "description", "having", "lacking")
     )
+    if taken(title_):
+        problem = _("“%(name)s” is told of posts already. Choose another name.") % {"name": title_.strip()}
+        return _own_labels(request, member, problem)
     try:
         labels.add(member, title_, description, having, lacking, timezone.now())
     except Refused as refused:
