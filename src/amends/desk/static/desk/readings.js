@@ -112,7 +112,8 @@ addEventListener("input", ({ target }) => {
   const panel = target.closest(".panel");
   const forms = [...panel.querySelectorAll("form")];
   const sought = target.value.trim().toLowerCase();
-  const having = (place) => forms.filter((form) => form.querySelector(place).textContent.toLowerCase().includes(sought));
+  const having = (place) =>
+    forms.filter((form) => form.querySelector(place).textContent.toLowerCase().includes(sought));
   const named = having("b"); // the first is taken by Enter: who types a name means that one
   const found = named.length ? named : having(".choice");
   for (const form of forms) form.hidden = !found.includes(form);
