@@ -56,7 +56,7 @@ class Walk:
 
     def __init__(self, fetch: Fetch, place: Place, now: datetime, first: datetime, most: int) -> None:
         self._fetch, self._old, self._now, self._most = fetch, place, now, most
-        self._edge = place.edge() or min(first, place.heard or first)
+        self._edge = place.edge() or min(first, place.heard - LATE if place.heard else first)
         self.place = place
         self.start: datetime | None = place.heard or first
         self.end = now

@@ -196,6 +196,17 @@ async def test_an_app_without_reviews_is_heard_from_when_it_was_asked(store, lis
         assert [post.text for post in (await poll(channel, cursor, after_a_month))[0]] == ["at last"]
 
 
+async def test_the_first_review_of_an_app_may_show_up_late(store, listening):
+    async with listening() as channel:
+        _, cursor, _ = await poll(channel, now=NOW)
+        store.write("written before, shown after")
+        store.reviews["us"][0]["updated"]["label"] = (NOW - timedelta(days=2)).isoformat()
+        after_a_month = NOW + timedelta(days=30)
+        assert [post.text for post in (await poll(channel, cursor, after_a_month))[0]] == [
+            "written before, shown after"
+        ]
+
+
 async def test_a_machine_that_apple_refuses_waits(store, listening):
     store.forbidden = True
     async with listening() as channel:
