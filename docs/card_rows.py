@@ -49,7 +49,22 @@ FAST = (
         rows="some 1,800 each",
     ),
     Set(
-        "`seeds.txt`: words and phrases, German and Dutch, and emoji", "Apache-2.0, as Amends", "here", rows="some 500"
+        "TweetEval, hate (HatEval) and stance, train: their words, not their labels, as the deep model reads them",
+        TWEETEVAL,
+        "GitHub: cardiffnlp/tweeteval",
+        rows="11.6k",
+    ),
+    Set(
+        "tweets of Davidson et al. (2017): likewise",
+        "MIT",
+        "GitHub: t-davidson/hate-speech-and-offensive-language",
+        rows="24.8k",
+    ),
+    Set(
+        "`seeds.txt`: what people write, in eight languages, and emoji; made up",
+        "Apache-2.0, as Amends",
+        "here",
+        rows="some 6,100",
     ),
 )
 LABELS = (

@@ -14,7 +14,7 @@ from docs.card_rows import MATTERS, OTHERS, SLICES, TASKS, Set
 
 from amends.triage import deep, hashed, measured
 from amends.triage.base import Depth
-from amends.triage.decide import shipped
+from amends.triage.decide import BY_FAVOUR, shipped
 from amends.triage.labels import definitions, examples
 from amends.triage.labels.measure import held
 
@@ -63,6 +63,7 @@ class Cards:
             "sets.fast": lambda: self._sets(card_rows.FAST),
             "sets.labels": lambda: self._sets(card_rows.LABELS),
             "sets.measured": lambda: self._sets(card_rows.MEASURED),
+            "namesakes": self._namesakes,
             "trained.fast": lambda: f"{self._fast.trained['texts']:,}",
             "tasks.deep": lambda: self._tasks(""),
             "tasks.fast": lambda: self._tasks("fast."),
@@ -208,10 +209,16 @@ class Cards:
         of_tweets = ", ".join(f"{code} {self._percent(f'language.tweets_{code}')}" for code in tweets)
         return f"{told}. Of tweets: {of_tweets}."
 
+    def _namesakes(self) -> str:
+        brands, shown = (self._record.figures[f"labels.namesake.{name}"] for name in ("brands", "examples"))
+        return f"{brands:.0f} brands, each from {shown:.1f} texts on average"
+
     def _labels(self, depth: Depth, prefix: str) -> str:
         rows: list[tuple[str, ...]] = []
         for name, definition in definitions().items():
             threshold = shipped()[depth].get(name)
+            if name == "namesake" and depth is Depth.DEEP:
+                threshold = BY_FAVOUR[definition.favours]
             if f"{prefix}{name}.auc" in self._record.figures and threshold:
                 told = (f"{100 * threshold.yes:.0f}", self._share(f"{prefix}{name}.precision"))
                 told += (self._share(f"{prefix}{name}.recall"), *self._percents(f"{prefix}{name}.auc"))

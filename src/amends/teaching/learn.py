@@ -21,7 +21,7 @@ from amends.teaching.told import NAMESAKE, SENTIMENT
 from amends.triage import Depth
 from amends.triage.chances import Chances, Floats, together
 from amends.triage.decide import shipped
-from amends.triage.own import DOZEN, FEWEST, Features, Ints, Measured, OwnHead, encoder, measured, teach
+from amends.triage.own import DOZEN, FEATURES, FEWEST, Features, Ints, Measured, OwnHead, encoder, measured, teach
 
 AT_A_TIME = 64  # texts read at once, in some 0.15 s
 MEASURED = 500  # examples, the newest: ten heads are learnt to measure one, and more would tell little more
@@ -92,14 +92,18 @@ class _Read:
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._row = {text: row for row, text in enumerate(texts)}
-        self._parts = [triage.load().read_deeply(texts[at : at + AT_A_TIME]) for at in range(0, len(texts), AT_A_TIME)]
+        self._features = np.empty((len(texts), FEATURES), np.float32)
+        self._chances: list[Chances] = []
+        for at in range(0, len(texts), AT_A_TIME):
+            chances, self._features[at : at + AT_A_TIME] = triage.load().read_deeply(texts[at : at + AT_A_TIME])
+            self._chances.append(chances)
 
     def of(self, name: str, texts: Sequence[str]) -> tuple[Features, Floats]:
         """The features, and what ships says: a half where it says nothing."""
         rows = [self._row[text] for text in texts]
-        chances = together([chances for chances, _ in self._parts])
+        chances = together(self._chances)
         before = chances.sentiment if name == SENTIMENT else _yes(chances, name)
-        return np.concatenate([features for _, features in self._parts])[rows], before[rows]
+        return self._features[rows], before[rows]
 
 
 def _yes(chances: Chances, name: str) -> Floats:

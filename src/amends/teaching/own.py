@@ -15,10 +15,9 @@ from amends.triage import Depth
 from amends.triage.consequence import NEVER
 from amends.triage.decide import BY_FAVOUR, Threshold, Verdict, shipped
 from amends.triage.labels import Definition, definitions
-from amends.triage.own import OwnHead, encoder
+from amends.triage.own import FEATURES, OwnHead, encoder
 
 log = structlog.get_logger()
-FEATURES = 384  # of the encoder
 
 
 class Own(NamedTuple):

@@ -92,4 +92,4 @@ class Triage(Protocol):
         `ValueError` where there are more hints than texts, or fewer."""
 
     def read_deeply(self, texts: Sequence[str]) -> tuple[Chances, Features]:
-        """What the deep model tells of English texts, and the features on which a brand's own heads learn."""
+        """What is read of English texts deeply, and the features on which a brand's own heads learn."""

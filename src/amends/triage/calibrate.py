@@ -14,6 +14,7 @@ from amends.triage.chances import Scaling, sigmoid, softmax
 Floats = npt.NDArray[np.float64]
 STEPS = 3_000
 RATE = 0.2
+STILL = 1e-7  # slope below which nothing moves any more
 NEWTON = 60  # steps of two numbers, none longer than 1
 HELD_BACK = 0.1
 
@@ -34,8 +35,11 @@ def calibrated(logits: Floats, labels: npt.NDArray[np.int64], *, balanced: bool)
     sharpness, bias = 1.0, np.zeros(classes)
     for _ in range(STEPS):
         wrong = (softmax(sharpness * logits + bias) - target) * share
-        sharpness = max(sharpness - RATE * float((wrong * logits).sum()), 0.05)
-        bias -= RATE * wrong.sum(axis=0)
+        tilt, lean = float((wrong * logits).sum()), wrong.sum(axis=0)
+        sharpness = max(sharpness - RATE * tilt, 0.05)
+        bias -= RATE * lean
+        if max(abs(tilt), float(np.abs(lean).max())) < STILL:
+            break
     return Scaling(1 / sharpness, tuple(float(one) for one in bias - bias.mean()))
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
+LEAST = 1e-9  # a probability of nothing has no logarithm
 EMOTIONS = ("anger", "joy", "optimism", "sadness")
 
 
@@ -28,6 +29,21 @@ def together(parts: Sequence[Chances]) -> Chances:
     """Batches one after another. There is at least one."""
     sentiment, emotions, labels = (np.concatenate(some) for some in zip(*(part[1:] for part in parts), strict=True))
     return Chances(parts[0].names, sentiment, emotions, labels)
+
+
+def pooled(one: Chances, other: Chances, share: float) -> Chances:
+    """What both say of the same texts, in the mean of their logits, of which the other has the `share`: the logarithmic
+    pool of two opinions (Genest and Zidek, 1986). Raises `ValueError` where they tell of other labels."""
+    if one.names != other.names:
+        raise ValueError(f"One model tells of {one.names}, the other of {other.names}. Train them together.")
+
+    def mean(ours: Floats, theirs: Floats) -> Floats:
+        logs: Floats = (1 - share) * np.log(ours.clip(LEAST)) + share * np.log(theirs.clip(LEAST))
+        return logs
+
+    yes = mean(one.labels, other.labels) - mean(1 - one.labels, 1 - other.labels)
+    sentiment, emotions = mean(one.sentiment, other.sentiment), mean(one.emotions, other.emotions)
+    return Chances(one.names, softmax(sentiment), softmax(emotions), sigmoid(yes))
 
 
 class Scaling(msgspec.Struct, frozen=True):

@@ -39,6 +39,16 @@ def tweeteval(data: Path, split: str, name: str = "sentiment") -> list[Example]:
     return _paired(data / "tweeteval/datasets" / name, split)
 
 
+def unlabelled(data: Path) -> list[str]:
+    """English tweets that only their words are wanted of: of TweetEval's hatred and stance, train, and those of
+    Davidson et al. (2017)."""
+    sets = data / "tweeteval/datasets"
+    files = [sets / "hate/train_text.txt", *sorted(there(sets / "stance").glob("*/train_text.txt"))]
+    found = [plain(line) for file in files for line in _lines(there(file))]
+    with there(data / "davidson-hate/data/labeled_data.csv").open(encoding="utf-8", newline="") as lines:
+        return found + [plain(row["tweet"]) for row in csv.DictReader(lines)]
+
+
 def umsab(data: Path, language: str, split: str) -> list[Example]:
     """Tweets of one of `UMSAB_LANGUAGES`: "train", "val" or "test"."""
     return _paired(data / "umsab-xlmt" / language, split)

@@ -18,9 +18,10 @@ from amends.triage.wordpiece import WordPiece
 
 HERE = Path(__file__).parent / "weights"
 LONGEST = 64  # tokens read of a post
+WIDTH = 384  # features
 HEADS = {"sentiment": 3, "offensive": 2, "emotion": 4, "irony": 2}
 """What the encoder itself tells, in this order, and in how many classes."""
-OWN_LABELS = {"offensive": "offensive", "irony": "sarcasm"}
+HEAD_LABELS = {"offensive": "offensive", "irony": "sarcasm"}
 """Which of these heads are labels, whose second class is yes."""
 
 BY_RULE = {Said.NO: -0.4, Said.PERHAPS: 0.4, Said.SURELY: 2.0}
@@ -35,7 +36,7 @@ Features = npt.NDArray[np.float32]
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """How what is read becomes calibrated. `labels` first has those of `OWN_LABELS`, then those that have a head in
+    """How what is read becomes calibrated. `labels` first has those of `HEAD_LABELS`, then those that have a head in
     `labels.npz`; `scaled` is in the same order."""
 
     sentiment: Scaling
@@ -59,11 +60,11 @@ class Encoder:
         self._session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
 
     def read(self, texts: Sequence[str]) -> tuple[Features, Features]:
-        """(features (texts, 384), logits (texts, all classes of `HEADS`)). Any text is read.
+        """(features (texts, `WIDTH`), logits (texts, all classes of `HEADS`)). Any text is read.
 
         Each by itself: the bytes of a batch share one scale, so that a text would say something else beside others. It
         is no slower on a processor."""
-        features = np.zeros((len(texts), 384), np.float32)
+        features = np.zeros((len(texts), WIDTH), np.float32)
         logits = np.zeros((len(texts), sum(HEADS.values())), np.float32)
         for row, text in enumerate(texts):
             ids = np.array([self._pieces.ids(masked(text[:_BEGINNING]))], np.int32)
@@ -88,7 +89,7 @@ class Deep:
         features, logits = self.encoder.read(texts)
         heads = parted(logits)
         settings = self.settings
-        own = [heads[name][:, 1:] - heads[name][:, :1] for name in OWN_LABELS]
+        own = [heads[name][:, 1:] - heads[name][:, :1] for name in HEAD_LABELS]
         learnt = features.astype(np.float64) @ self._weight.T + self._bias
         yes = np.concatenate([*own, learnt], axis=1)
         chances = Chances(

@@ -123,4 +123,4 @@ def _labels() -> dict[str, float]:
 
         yes = {label: threshold.yes for label, threshold in shipped()[depth].items()}
         figures |= by_model(tell, yes, f"labels.{prefix}")
-    return figures | by_rules()
+    return figures | by_rules() | evaluate_matters.namesakes()

@@ -1,4 +1,5 @@
-"""How much can be learnt on the encoder's frozen features, on public sets of what posts are about.
+"""How much can be learnt on the encoder's frozen features, on public sets of what posts are about: intents on these
+alone, a brand's own matters on all that its own heads learn on.
 
 None of these heads ships, and two of the sets may not be used for more than this (see the model card).
 """
@@ -11,19 +12,31 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from amends.triage import matters
+from amends.triage import clean, matters
+from amends.triage.decide import BY_FAVOUR
 from amends.triage.deep import HERE, Encoder
-from amends.triage.figures import Floats, Ints, f1, macro_f1
-from amends.triage.heads import learn, unit
+from amends.triage.figures import Floats, Ints, auc, calibration_error, f1, macro_f1, precision_and_recall
+from amends.triage.heads import learn
+from amends.triage.labels import Labelled, examples
+from amends.triage.labels.measure import held
+from amends.triage.lexing import lex
 from amends.triage.matters import Split
+from amends.triage.own import features as own_features
+from amends.triage.own import teach
 
+AT_ONCE = 256  # texts
+OF_BRANDS = 1e-4  # penalty of these heads, chosen on a part of the airlines' training texts
+SOME = 7  # examples of a brand, from which its head may learn
 COST = 0.01
 SURE_RANGE = np.linspace(0.02, 0.98, 97)
 
 
 def banking77(data: Path) -> dict[str, float]:
-    truth, chances = _learnt(matters.banking77(data), penalty=1e-5)
-    return {"banking77.accuracy": float((chances.argmax(axis=1) == truth).mean())}
+    split = matters.banking77(data)
+    encoder = Encoder(HERE)
+    head = learn(*_told(encoder, split.train), len(split.labels), penalty=1e-5)
+    features, truth = _told(encoder, split.test)
+    return {"banking77.accuracy": float((head.chances(features).argmax(axis=1) == truth).mean())}
 
 
 def clinc150(data: Path) -> dict[str, float]:
@@ -52,33 +65,66 @@ def clinc150(data: Path) -> dict[str, float]:
 
 
 def airline(data: Path) -> dict[str, float]:
-    truth, chances = _learnt(matters.airline_sentiment(data), penalty=1e-4)
-    figures = {"airline.macro_f1": macro_f1(truth, chances.argmax(axis=1))}
-    truth, chances = _learnt(matters.airline_reasons(data), penalty=1e-4)
-    return figures | {"airline.reasons.top1": float((chances.argmax(axis=1) == truth).mean())}
+    truth, guess = _learnt(matters.airline_sentiment(data))
+    figures = {"airline.macro_f1": macro_f1(truth, guess)}
+    truth, guess = _learnt(matters.airline_reasons(data))
+    return figures | {"airline.reasons.top1": float((guess == truth).mean())}
 
 
 def complaints(data: Path) -> dict[str, float]:
     """Ten folds, each measured by a head that was learnt on the other nine."""
     found = matters.complaints(data)
-    features = unit(Encoder(HERE).read([one.text for one in found])[0])
+    features = _own(Encoder(HERE), [one.text for one in found])
     truth = np.array([one.complaint for one in found], dtype=np.int64)
     guess = np.zeros_like(truth)
     for fold in matters.folds(truth.tolist()):
         rest = np.setdiff1d(np.arange(len(truth)), fold)
-        guess[fold] = (
-            learn(features[rest], truth[rest], 2, penalty=3e-4, balanced=True).chances(features[fold]).argmax(1)
-        )
+        head = learn(features[rest], truth[rest], 2, penalty=OF_BRANDS, balanced=True)
+        guess[fold] = head.chances(features[fold]).argmax(axis=1)
     brand = np.array([not one.domain.startswith("random") for one in found])
     return {"complaints.f1": f1(truth, guess), "complaints.without_random.f1": f1(truth[brand], guess[brand])}
 
 
-def _learnt(split: Split, *, penalty: float) -> tuple[Ints, Floats]:
-    """The truth of the test, and what a head says of it that learnt on the rest."""
+def namesakes() -> dict[str, float]:
+    """For each brand with some texts of its own among our examples: whether a head that learnt "not about us" from
+    those knows it in the held-out texts of the same brand."""
+    shown, kept = _by_brand(examples("namesake")), _by_brand(held()["namesake"])
     encoder = Encoder(HERE)
-    head = learn(*_told(encoder, split.train), len(split.labels), penalty=penalty)
-    features, truth = _told(encoder, split.test)
-    return truth, head.chances(features)
+    truth: list[int] = []
+    chances: list[float] = []
+    brands = [brand for brand, of in shown.items() if len(of) >= SOME and brand in kept]
+    for brand in brands:
+        told, right = np.array([one.label for one in shown[brand]]), [one.label for one in kept[brand]]
+        head = teach("namesake", _own(encoder, [one.text for one in shown[brand]]), np.full((len(told), 2), 0.5), told)
+        found = head.chances(_own(encoder, [one.text for one in kept[brand]]), np.full((len(right), 2), 0.5))
+        truth, chances = truth + right, chances + found[:, 1].tolist()
+    is_so, yes = np.array(truth), np.array(chances)
+    return {
+        "labels.namesake.brands": float(len(brands)),
+        "labels.namesake.examples": float(np.mean([len(shown[brand]) for brand in brands])),
+        **precision_and_recall(is_so, yes >= BY_FAVOUR["precision"].yes, "labels.namesake"),
+        "labels.namesake.auc": auc(is_so, yes),
+        "labels.namesake.ece": calibration_error(is_so, np.stack([1 - yes, yes], axis=1)),
+    }
+
+
+def _by_brand(texts: Sequence[Labelled]) -> dict[str, list[Labelled]]:
+    brands = sorted({one.brand for one in texts})
+    return {brand: [one for one in texts if one.brand == brand] for brand in brands}
+
+
+def _learnt(split: Split) -> tuple[Ints, Ints]:
+    """The truth of the test, and what a brand's own head takes it for that learnt on the rest."""
+    encoder = Encoder(HERE)
+    told, right = (np.array([label for _, label in rows], dtype=np.int64) for rows in (split.train, split.test))
+    head = learn(_own(encoder, [text for text, _ in split.train]), told, len(split.labels), penalty=OF_BRANDS)
+    return right, head.chances(_own(encoder, [text for text, _ in split.test])).argmax(axis=1)
+
+
+def _own(encoder: Encoder, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+    """What a brand's own heads learn on."""
+    batches = [texts[start : start + AT_ONCE] for start in range(0, len(texts), AT_ONCE)]
+    return np.concatenate([own_features(encoder.read(some)[0], lex(clean.join(some).lower())) for some in batches])
 
 
 def _told(encoder: Encoder, rows: Sequence[tuple[str, int]]) -> tuple[npt.NDArray[np.float32], Ints]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from amends.triage.lexing import POWERS, Hashes, Lexed, Places
 
@@ -39,3 +40,13 @@ def families(lexed: Lexed, bits: int) -> list[Family]:
     left, right = lexed.tokens[:end], lexed.tokens[1 : end + 1]
     pairs = ((left ^ (left >> np.uint64(29))) * _PAIR + right) * _MIX
     return [*found, Family(left >> shift, starts), Family(pairs >> shift, starts)]
+
+
+def words(lexed: Lexed, bits: int) -> npt.NDArray[np.float32]:
+    """Which words and pairs of words each text of a batch has, (texts, 2^bits), in rows of length 1."""
+    told = np.zeros((len(lexed.starts) - 1, 2**bits), np.float32)
+    for family in families(lexed, bits)[FAMILIES.index("words") :]:
+        owner = np.repeat(np.arange(len(told)), np.diff(family.starts, append=len(family.buckets)))
+        told[owner, family.buckets.astype(np.intp)] = 1
+    told /= np.sqrt(told.sum(axis=1, keepdims=True))  # every text has some: the gap before it
+    return told

@@ -6,6 +6,9 @@ convex, so that neither chance nor a seed has a part in what is learnt.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 import msgspec
 import numpy as np
 import numpy.typing as npt
@@ -14,20 +17,20 @@ from amends.triage.calibrate import shares
 from amends.triage.chances import softmax
 
 Floats = npt.NDArray[np.float64]
+Small = npt.NDArray[np.float32]
 STEPS = 400
 MOMENTUM = 0.95
 
 
 class Linear(msgspec.Struct, frozen=True):
-    """`weight` (classes, features) and `bias` (classes), for features from which `mean` is taken away."""
+    """`weight` (classes, features) and `bias` (classes)."""
 
-    mean: Floats
     weight: Floats
     bias: Floats
 
     def logits(self, features: npt.NDArray[np.float32]) -> Floats:
         """(texts, classes)."""
-        told: Floats = (features - self.mean) @ self.weight.T + self.bias
+        told: Floats = features @ self.weight.T + self.bias
         return told
 
     def chances(self, features: npt.NDArray[np.float32]) -> Floats:
@@ -49,50 +52,62 @@ def learn(
     penalty: float = 1e-4,
     balanced: bool = False,
 ) -> Linear:
-    """`features` (texts, 384) and the number of each text's class. `balanced`: every class weighs the same. Raises
-    `ValueError` where there is nothing to learn from."""
+    """`features` (texts, any number) and the number of each text's class. `balanced`: every class weighs the same.
+    Raises `ValueError` where there is nothing to learn from."""
     if len(labels) == 0 or classes < 2:
         raise ValueError("A head needs examples of at least two classes: label some more.")
-    mean = features.mean(axis=0, dtype=np.float64)
-    centred = features - mean
-    size = max(float(np.sqrt((centred**2).sum(axis=1).mean())), 1e-9)
-    centred = (centred / size).astype(np.float64)
-    share = shares(labels, classes, balanced=balanced)[:, None]
-    target = np.eye(classes)[labels]
-    weight, bias = np.zeros((classes, features.shape[1])), np.zeros(classes)
-    pushed, leant = np.zeros_like(weight), np.zeros_like(bias)
+    share = shares(labels, classes, balanced=balanced)[:, None].astype(np.float32)
+    target = np.eye(classes, dtype=np.float32)[labels]
+
+    def wrong(logits: Small) -> Small:
+        logits -= logits.max(axis=1, keepdims=True)
+        np.exp(logits, out=logits)
+        logits /= logits.sum(axis=1, keepdims=True)
+        logits -= target
+        logits *= share
+        return logits
+
     # The loss bends at most by half the mean square of the features, which are 1 long, and by the bias's 1.
-    rate = 1 / (0.5 * 2 + penalty)
-    for _ in range(STEPS):
-        ahead, tilted = weight + MOMENTUM * pushed, bias + MOMENTUM * leant
-        wrong = (softmax(centred @ ahead.T + tilted) - target) * share
-        pushed = MOMENTUM * pushed - rate * (wrong.T @ centred + penalty * ahead)
-        leant = MOMENTUM * leant - rate * wrong.sum(axis=0)
-        weight, bias = weight + pushed, bias + leant
-    return Linear(mean, weight / size, bias - bias.mean())
+    weight, bias = _descend(features, classes, wrong, 0.5 * 2, penalty)
+    return Linear(weight, bias - bias.mean())
 
 
 def learn_labels(
     features: npt.NDArray[np.float32], labels: npt.NDArray[np.float32], known: npt.NDArray[np.bool_], penalty: float
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Many labels at once, each by itself: `weight` (labels, features) and `bias` (labels) of the logits of yes.
+) -> Linear:
+    """Many labels at once, each by itself: `logits` are those of yes.
 
-    `labels` (texts, labels) are 1 or 0, and count where they are `known`; with and without a label weigh the same. The
-    same descent as `learn`, in one multiplication for all of them.
+    `labels` (texts, labels) are 1 or 0, and count where they are `known`; with and without a label weigh the same.
     """
+    of_each = np.where(labels == 1, (labels * known).sum(0), ((1 - labels) * known).sum(0))
+    share = (known / np.maximum(of_each, 1) / 2).astype(np.float32)
+
+    def wrong(logits: Small) -> Small:
+        logits *= 0.5
+        np.tanh(logits, out=logits)
+        told: Small = (0.5 + 0.5 * logits - labels) * share
+        return told
+
+    return Linear(*_descend(features, labels.shape[1], wrong, 0.25 * 2, penalty))
+
+
+def _descend(
+    features: Small, outputs: int, wrong: Callable[[Small], Small], bend: float, penalty: float
+) -> tuple[Floats, Floats]:
+    """`weight` (outputs, features) and `bias` of the least loss, whose slope at each logit is `wrong` of the logits and
+    which bends at most by `bend`. Features less their mean are never written down: there may be many."""
     mean = features.mean(axis=0)
-    centred = features - mean
-    size = max(float(np.sqrt((centred**2).sum(axis=1).mean())), 1e-9)
-    centred /= size
-    share = known / np.maximum(np.where(labels == 1, (labels * known).sum(0), ((1 - labels) * known).sum(0)), 1) / 2
-    weight, bias = np.zeros((labels.shape[1], features.shape[1]), np.float32), np.zeros(labels.shape[1], np.float32)
+    size = math.sqrt(max(float(np.einsum("ij,ij->i", features, features).mean() - mean @ mean), 1e-18))
+    weight: Small = np.zeros((outputs, features.shape[1]), np.float32)
+    bias: Small = np.zeros(outputs, np.float32)
     pushed, leant = np.zeros_like(weight), np.zeros_like(bias)
-    rate = 1 / (0.25 * 2 + penalty)
+    rate = 1 / (bend + penalty)
     for _ in range(STEPS):
         ahead, tilted = weight + MOMENTUM * pushed, bias + MOMENTUM * leant
-        wrong = ((0.5 + 0.5 * np.tanh(0.5 * (centred @ ahead.T + tilted)) - labels) * share).astype(np.float32)
-        pushed = MOMENTUM * pushed - rate * (wrong.T @ centred + penalty * ahead)
-        leant = MOMENTUM * leant - rate * wrong.sum(axis=0)
+        slope = wrong(features @ (ahead.T / size) + (tilted - ahead @ mean / size))
+        total = slope.sum(axis=0)
+        pushed = MOMENTUM * pushed - rate * ((slope.T @ features - total[:, None] * mean) / size + penalty * ahead)
+        leant = MOMENTUM * leant - rate * total
         weight, bias = weight + pushed, bias + leant
-    weight = weight / size
-    return weight, bias - weight @ mean
+    told: Floats = weight.astype(np.float64) / size
+    return told, bias - told @ mean

@@ -1,4 +1,5 @@
-"""What a brand taught: heads of its own on the encoder's frozen features, learnt in seconds from its corrections.
+"""What a brand taught: heads of its own on the encoder's frozen features and the words beside them, learnt in seconds
+from its corrections.
 
 A head corrects what ships rather than starting anew: the shipped logit is one more feature, so that with few
 corrections it changes little. It is used once it is shown to be better, on corrections that it had not learnt from.
@@ -17,13 +18,18 @@ import numpy as np
 import numpy.typing as npt
 
 from amends.triage.chances import Floats
+from amends.triage.deep import WIDTH
+from amends.triage.features import words
 from amends.triage.heads import Linear, learn, unit
+from amends.triage.lexing import Lexed
 
 HERE = Path(__file__).parent / "weights"
 FOLDS = 10
 FEWEST = 30  # held-out corrections below which nothing is believed
 DOZEN = 12  # examples from which what ships with no head at all can be learnt
 PENALTY = 3e-3
+BITS = 11  # of the words' buckets: half as many are less good, twice as many no better
+FEATURES = WIDTH + 2**BITS
 SHIPPED_WEIGHS = 0.1  # of the shipped logit beside features of length 1: half a dozen corrections outweigh it
 
 Features = npt.NDArray[np.float32]
@@ -32,25 +38,20 @@ Ints = npt.NDArray[np.int64]
 
 class OwnHead(msgspec.Struct, frozen=True):
     """Of one name: "sentiment" (three classes: negative, neutral, positive) or a label (two: no, yes). `weight`
-    (classes, features and one more for each shipped logit), `bias` (classes), for features less `mean`."""
+    (classes, `FEATURES` and one more for each shipped logit), `bias` (classes)."""
 
     name: str
     weight: bytes
     bias: tuple[float, ...]
-    mean: bytes
 
     @classmethod
     def of(cls, name: str, linear: Linear) -> OwnHead:
-        weight, mean = (value.astype("<f4").tobytes() for value in (linear.weight, linear.mean))
-        return cls(name, weight, tuple(float(one) for one in linear.bias), mean)
+        return cls(name, linear.weight.astype("<f4").tobytes(), tuple(float(one) for one in linear.bias))
 
     def chances(self, features: Features, shipped: Floats) -> Floats:
-        """(texts, classes) of features (texts, 384) and the shipped probabilities (texts, classes)."""
+        """(texts, classes) of features (texts, `FEATURES`) and the shipped probabilities (texts, classes)."""
         weight = np.frombuffer(self.weight, "<f4").reshape(len(self.bias), -1)
-        mean = np.frombuffer(self.mean, "<f4")
-        return Linear(mean.astype(np.float64), weight.astype(np.float64), np.array(self.bias)).chances(
-            beside(features, shipped)
-        )
+        return Linear(weight, np.array(self.bias)).chances(beside(features, shipped))
 
 
 class Measured(msgspec.Struct, frozen=True):
@@ -72,13 +73,20 @@ class Measured(msgspec.Struct, frozen=True):
 @cache
 def encoder(folder: Path = HERE) -> str:
     """Whose features these are: to a head that was learnt on those of another encoder they mean nothing."""
-    return hashlib.blake2b((folder / "deep.onnx").read_bytes(), digest_size=16).hexdigest()
+    beside = f"words {BITS}".encode()
+    return hashlib.blake2b((folder / "deep.onnx").read_bytes(), digest_size=16, person=beside).hexdigest()
+
+
+def features(encoded: Features, lexed: Lexed) -> Features:
+    """What heads of a brand's own learn on, (texts, `FEATURES`): the encoder's features, and which words and pairs of
+    words the texts have, each at length 1. Of names and turns of speech the encoder knows little."""
+    return np.concatenate([unit(encoded), words(lexed, BITS)], axis=1)
 
 
 def beside(features: Features, shipped: Floats) -> Features:
-    """Features of length 1, with the shipped logits beside them."""
+    """The features with the shipped logits beside them."""
     logits = np.log(np.clip(shipped, 1e-4, 1.0)) * SHIPPED_WEIGHS
-    return np.concatenate([unit(features), logits - logits.mean(axis=1, keepdims=True)], axis=1).astype(np.float32)
+    return np.concatenate([features, (logits - logits.mean(axis=1, keepdims=True)).astype(np.float32)], axis=1)
 
 
 def teach(name: str, features: Features, shipped: Floats, labels: Ints) -> OwnHead:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from amends.triage.chances import EMOTIONS
-from amends.triage.deep import HEADS, OWN_LABELS, Deep, masked, parted
+from amends.triage.deep import HEAD_LABELS, HEADS, Deep, masked, parted
 from amends.triage.labels import definitions
 
 
@@ -43,9 +43,9 @@ def test_probabilities_are_probabilities(deep: Deep) -> None:
 
 def test_every_label_that_is_read_is_defined(deep: Deep) -> None:
     names = deep.settings.labels
-    assert names[: len(OWN_LABELS)] == tuple(OWN_LABELS.values())
+    assert names[: len(HEAD_LABELS)] == tuple(HEAD_LABELS.values())
     assert len(set(names)) == len(names) == len(deep.settings.scaled)
-    assert set(names) - set(OWN_LABELS.values()) <= set(definitions())
+    assert set(names) - set(HEAD_LABELS.values()) <= set(definitions())
 
 
 def test_logits_are_parted_head_by_head() -> None:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from amends.triage.clean import GAP, join
-from amends.triage.features import FAMILIES, families
+from amends.triage.features import FAMILIES, families, words
 from amends.triage.lexing import POWERS, lex, token_hashes
 
 WORDS = st.text("abcdeé😡 '!#", max_size=25)
@@ -56,3 +57,10 @@ def test_what_is_lengthened_further_is_the_same() -> None:
 def test_anagrams_and_orders_differ() -> None:
     assert not set(of_each(["not good"])[4][0]) & set(of_each(["good not"])[4][0])
     assert token_hashes(["bag"])[0] != token_hashes(["gab"])[0]
+
+
+def test_words_are_told_in_rows_of_length_one_whatever_is_beside() -> None:
+    beside = words(lex(join(["late bag", "", "late late flight, lost bag"])), 11)
+    assert (beside**2).sum(axis=1) == pytest.approx([1, 1, 1])
+    assert np.array_equal(beside[:1], words(lex(join(["late bag"])), 11))
+    assert beside[0] @ beside[2] > beside[0] @ beside[1]

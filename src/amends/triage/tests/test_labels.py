@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from amends.triage.corpora import key
-from amends.triage.deep import OWN_LABELS
+from amends.triage.deep import HEAD_LABELS
 from amends.triage.labels import definitions, examples, labelled, pool
 from amends.triage.labels.measure import held
 
@@ -17,7 +17,7 @@ WITH_EXAMPLES = [name for name in definitions() if examples(name)]
 
 
 def test_every_label_has_examples_of_both_sorts() -> None:
-    assert set(WITH_EXAMPLES) == set(definitions()) - set(OWN_LABELS.values())  # which come from public sets
+    assert set(WITH_EXAMPLES) == set(definitions()) - set(HEAD_LABELS.values())  # which come from public sets
     for name in WITH_EXAMPLES:
         assert {one.label for one in examples(name)} == {0, 1}, name
         for one in examples(name):

@@ -7,17 +7,19 @@ import pytest
 
 from amends import triage
 from amends.triage import Depth
-from amends.triage.own import FEWEST, OwnHead, apply, measured, teach
+from amends.triage.deep import WIDTH
+from amends.triage.heads import unit
+from amends.triage.own import FEATURES, FEWEST, OwnHead, apply, measured, teach
 
 
 def corrected(size: int, wrong: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Features, what ships says, and what people say, who call it wrong for posts of one kind."""
     chance = np.random.default_rng(size)
-    features = chance.normal(0, 1, (size, 384)).astype(np.float32)
+    features = chance.normal(0, 1, (size, WIDTH)).astype(np.float32)
     labels = chance.integers(0, 2, size)
     features[:, 0] = labels * 8 - 4  # what the brand's posts are told apart by
     yes = np.where(chance.random(size) < wrong, 1 - labels, labels) * 0.8 + 0.1
-    return features, np.stack([1 - yes, yes], axis=1), labels
+    return np.pad(unit(features), ((0, 0), (0, FEATURES - WIDTH))), np.stack([1 - yes, yes], axis=1), labels
 
 
 def test_what_was_corrected_is_learnt() -> None:

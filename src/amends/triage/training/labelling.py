@@ -55,14 +55,12 @@ def learnt(data: Path, features: Features) -> dict[str, LabelHead]:
     read = features(texts)
     tried: dict[str, list[tuple[float, LabelHead]]] = {label: [] for label in labels}
     for penalty in PENALTIES:
-        weight, bias = learn_labels(
-            read[~later], (has[~later] == 1).astype(np.float32), has[~later] != UNKNOWN, penalty
-        )
+        head = learn_labels(read[~later], (has[~later] == 1).astype(np.float32), has[~later] != UNKNOWN, penalty)
         for at, label in enumerate(labels):
             chosen = later & (has[:, at] != UNKNOWN)
-            logits = (read[chosen] @ weight[at] + bias[at]).astype(np.float64)
+            logits = read[chosen] @ head.weight[at] + head.bias[at]
             scaling = calibrated_label(logits, has[chosen, at], max(SHARE, has[chosen, at].mean()))
             against = scaling(logits[:, None])[:, 0] * np.where(has[chosen, at] == 1, -1, 1)
-            found = LabelHead(weight[at], float(bias[at]), scaling)
+            found = LabelHead(head.weight[at].astype(np.float32), float(head.bias[at]), scaling)
             tried[label].append((float(np.logaddexp(0, against).mean()), found))
     return {label: min(some, key=lambda one: one[0])[1] for label, some in tried.items()}

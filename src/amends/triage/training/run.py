@@ -25,6 +25,7 @@ from amends.triage.figures import auc
 from amends.triage.hashed import Hashed
 from amends.triage.labels import definitions
 from amends.triage.labels.measure import held
+from amends.triage.shipped import read_both
 from amends.triage.training import encoder
 from amends.triage.training.distil import distil
 from amends.triage.training.export import export
@@ -79,7 +80,7 @@ def write_deep(data: Path, found: list[Task], out: Path) -> None:
         val = task.val + elsewhere(data) if name == "sentiment" else task.val
         logits = parted(network.read([one.text for one in val])[1])[name]
         labels = np.array([one.label for one in val], dtype=np.int64)
-        if name in deep.OWN_LABELS:
+        if name in deep.HEAD_LABELS:
             scaled[name] = calibrated_label(logits[:, 1] - logits[:, 0], labels)
         else:
             scaled[name] = calibrated(logits, labels, balanced=name == "sentiment")
@@ -92,8 +93,8 @@ def write_deep(data: Path, found: list[Task], out: Path) -> None:
     settings = deep.Settings(
         scaled["sentiment"],
         scaled["emotion"],
-        (*deep.OWN_LABELS.values(), *heads),
-        (*(scaled[name] for name in deep.OWN_LABELS), *(one.scaling for one in heads.values())),
+        (*deep.HEAD_LABELS.values(), *heads),
+        (*(scaled[name] for name in deep.HEAD_LABELS), *(one.scaling for one in heads.values())),
         {f"texts_{task.name}": len(task.train) for task in found},
     )
     _write(out / "deep.json", settings)
@@ -116,7 +117,7 @@ def write_fast(data: Path, found: list[Task], labels: tuple[str, ...], texts: in
     scaled = []
     for at, label in enumerate(labels, start=7):
         examples, has = judged(label, val)
-        share = None if label in deep.OWN_LABELS.values() else max(SHARE, has.mean())
+        share = None if label in deep.HEAD_LABELS.values() else max(SHARE, has.mean())
         scaled.append(calibrated_label(logits(examples)[:, at], has, share))
     settings = msgspec.structs.replace(
         blank,
@@ -144,7 +145,7 @@ def write_thresholds(found: list[Task], out: Path) -> None:
     fast, deep_one = Hashed.load(out), Deep(out)
     models: dict[Depth, Callable[[list[str]], Chances]] = {
         Depth.FAST: lambda texts: together([fast.tell(some, [True] * (len(some.starts) - 1)) for some in lexed(texts)]),
-        Depth.DEEP: lambda texts: deep_one.tell(texts)[0],
+        Depth.DEEP: lambda texts: read_both(deep_one, fast, texts)[0],
     }
     apart = held()
     fit: dict[str, dict[str, Threshold]] = {depth.value: {} for depth in models}
@@ -172,7 +173,7 @@ def write_thresholds(found: list[Task], out: Path) -> None:
 
 def judged(label: str, held: Mapping[str, Task]) -> tuple[list[str], npt.NDArray[np.int64]]:
     """The texts that choose and calibrate for a label, and whether they have it."""
-    for task, name in deep.OWN_LABELS.items():
+    for task, name in deep.HEAD_LABELS.items():
         if name == label:
             return [one.text for one in held[task].val], _numbers(held[task])
     return aside(label) if label != "namesake" else ([], np.zeros(0, np.int64))
