@@ -96,7 +96,7 @@ def sentences(data: Path) -> dict[str, list[str]]:
 
 
 def seeds() -> list[Example]:
-    """Our own words and phrases for languages that no set covers."""
+    """Our own words and phrases for languages that the sets cover poorly or not at all, and emoji."""
     return [
         Example(phrase, LABELS[label])
         for line in _lines(Path(__file__).parent / "seeds.txt")

@@ -12,14 +12,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from amends.triage import clean, matters
+from amends.triage import matters
 from amends.triage.decide import BY_FAVOUR
 from amends.triage.deep import HERE, Encoder
 from amends.triage.figures import Floats, Ints, auc, calibration_error, f1, macro_f1, precision_and_recall
 from amends.triage.heads import learn
 from amends.triage.labels import Labelled, examples
 from amends.triage.labels.measure import held
-from amends.triage.lexing import lex
+from amends.triage.lexing import lex_texts
 from amends.triage.matters import Split
 from amends.triage.own import features as own_features
 from amends.triage.own import teach
@@ -124,7 +124,7 @@ def _learnt(split: Split) -> tuple[Ints, Ints]:
 def _own(encoder: Encoder, texts: Sequence[str]) -> npt.NDArray[np.float32]:
     """What a brand's own heads learn on."""
     batches = [texts[start : start + AT_ONCE] for start in range(0, len(texts), AT_ONCE)]
-    return np.concatenate([own_features(encoder.read(some)[0], lex(clean.join(some).lower())) for some in batches])
+    return np.concatenate([own_features(encoder.read(some)[0], lex_texts(some)) for some in batches])
 
 
 def _told(encoder: Encoder, rows: Sequence[tuple[str, int]]) -> tuple[npt.NDArray[np.float32], Ints]:

@@ -30,22 +30,27 @@ def families(lexed: Lexed, bits: int) -> list[Family]:
     *first, end = lexed.starts
     starts = np.array(first)
     shift = np.uint64(64 - bits)
-    found = []
+    chars = []
     window = lexed.codes[:-1] + lexed.codes[1:] * POWERS[1]
     for last in (2, 3, 4):
         window = window[:-1] + lexed.codes[last:] * POWERS[last]
-        found.append(Family(window[:end] >> shift, starts))
+        chars.append(Family(window[:end] >> shift, starts))
+    return [*chars, *_of_words(lexed, shift)]
+
+
+def _of_words(lexed: Lexed, shift: np.uint64) -> tuple[Family, Family]:
+    """Words by ones and by twos."""
     *first, end = lexed.token_starts
     starts = np.array(first)
     left, right = lexed.tokens[:end], lexed.tokens[1 : end + 1]
     pairs = ((left ^ (left >> np.uint64(29))) * _PAIR + right) * _MIX
-    return [*found, Family(left >> shift, starts), Family(pairs >> shift, starts)]
+    return Family(left >> shift, starts), Family(pairs >> shift, starts)
 
 
 def words(lexed: Lexed, bits: int) -> npt.NDArray[np.float32]:
     """Which words and pairs of words each text of a batch has, (texts, 2^bits), in rows of length 1."""
     told = np.zeros((len(lexed.starts) - 1, 2**bits), np.float32)
-    for family in families(lexed, bits)[FAMILIES.index("words") :]:
+    for family in _of_words(lexed, np.uint64(64 - bits)):
         owner = np.repeat(np.arange(len(told)), np.diff(family.starts, append=len(family.buckets)))
         told[owner, family.buckets.astype(np.intp)] = 1
     told /= np.sqrt(told.sum(axis=1, keepdims=True))  # every text has some: the gap before it

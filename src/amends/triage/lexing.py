@@ -8,13 +8,14 @@ two texts, which thus marks where they begin and end.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from amends.triage.clean import GAP, LINK
+from amends.triage.clean import GAP, LINK, join
 
 Hashes = npt.NDArray[np.uint64]
 Points = npt.NDArray[np.uint32]
@@ -63,6 +64,11 @@ def lex(lowered: str) -> Lexed:
     spread[kinds == SPACE] = 0
     tokens = np.add.reduceat(spread, places) * _TOKEN
     return Lexed(codes, starts, tokens, np.flatnonzero(gap[places]))
+
+
+def lex_texts(texts: Sequence[str]) -> Lexed:
+    """A batch of texts as both models read them."""
+    return lex(join(texts).lower())
 
 
 def points_of(joined: str) -> Points:

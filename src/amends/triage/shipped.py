@@ -16,7 +16,7 @@ from amends.triage.decide import shipped
 from amends.triage.deep import Deep, Features
 from amends.triage.hashed import Hashed
 from amends.triage.language import Language
-from amends.triage.lexing import lex
+from amends.triage.lexing import lex, lex_texts
 from amends.triage.own import OwnHead, apply, features
 
 CHUNK = 256  # texts at once: enough to forget numpy's cost per call, few enough to stay in the processor's cache
@@ -121,7 +121,7 @@ def read_both(deep: Deep, hashed: Hashed, texts: Sequence[str]) -> tuple[Chances
     known: list[Features] = []
     for start in range(0, max(len(texts), 1), CHUNK):
         some = texts[start : start + CHUNK]
-        lexed = lex(clean.join(some).lower())
+        lexed = lex_texts(some)
         told, encoded = deep.tell(some)
         parts.append(pooled(told, hashed.tell(lexed, [True] * len(some)), OF_FAST))
         known.append(features(encoded, lexed))

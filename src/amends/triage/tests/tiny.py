@@ -6,6 +6,7 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
 from torch import Tensor
 
+from amends.triage.deep import WIDTH
 from amends.triage.training import encoder, export
 
 WORDS = ["[PAD]", "[UNK]", "bag", "lost", "late", "great", "kind", "flight", "gate", "thanks", "awful", "where", "is"]
@@ -21,7 +22,7 @@ def one_layer(monkeypatch) -> None:
 def weights(heads: dict[str, int] | None = None) -> dict[str, Tensor]:
     """By the names of all-MiniLM-L6-v2, with a head for each of `heads`: its number of classes."""
     torch.manual_seed(5)
-    width, at = encoder.WIDTH, "encoder.layer.0."
+    width, at = WIDTH, "encoder.layer.0."
     matrices = {f"{at}attention.self.{name}": (width, width) for name in ("query", "key", "value")}
     matrices[f"{at}attention.output.dense"] = (width, width)
     matrices[f"{at}intermediate.dense"] = (INNER, width)

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-WIDTH = 384
+from amends.triage.deep import WIDTH
+
 HEADS = 12
 LAYERS = 6
 Weights = dict[str, Tensor]

@@ -16,7 +16,8 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from amends.triage.training.encoder import HEADS, LAYERS, WIDTH
+from amends.triage.deep import WIDTH
+from amends.triage.training.encoder import HEADS, LAYERS
 
 Floats = npt.NDArray[np.float32]
 FUSED = "com.microsoft"

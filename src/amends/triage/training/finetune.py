@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from amends.triage.deep import LONGEST, masked
+from amends.triage.deep import LONGEST, WIDTH, masked
 from amends.triage.training import encoder
 from amends.triage.training.encoder import Weights
 from amends.triage.training.plan import Plan, Size, batches
@@ -47,9 +47,9 @@ def tokenised(tokenizer: Any, task: Task) -> Tokenised:
 def start(weights: Weights, tasks: Sequence[Task], seed: int) -> Weights:
     """The encoder's weights with an untaught head a task."""
     torch.manual_seed(seed)
-    heads = {f"heads.{one.name}.weight": torch.randn(len(one.labels), encoder.WIDTH) * 0.02 for one in tasks}
+    heads = {f"heads.{one.name}.weight": torch.randn(len(one.labels), WIDTH) * 0.02 for one in tasks}
     heads |= {f"heads.{one.name}.bias": torch.zeros(len(one.labels)) for one in tasks}
-    return {**weights, **heads, "pull.weight": torch.eye(encoder.WIDTH)}
+    return {**weights, **heads, "pull.weight": torch.eye(WIDTH)}
 
 
 def logits(weights: Weights, task: str, states: Tensor) -> Tensor:

@@ -18,7 +18,7 @@ from amends.triage import corpora
 from amends.triage.chances import Chances, Floats
 from amends.triage.corpora import Example
 from amends.triage.labels import pool
-from amends.triage.training.tasks import Task, fresh, kept_aside
+from amends.triage.training.tasks import Task, fresh, kept_aside, measured_on
 
 PARTS = 1  # of each text
 SHORTEST, LONGEST = 2, 9  # words of a part
@@ -50,7 +50,12 @@ def lesson(data: Path, tasks: Sequence[Task], words: Iterable[str], teacher: Tea
     """Every text of the `tasks`, tweets that nobody labelled, parts of them all, `words`, and texts of other languages
     with their sentiment alone. Raises `corpora.MissingData` where a set is missing."""
     chance = random.Random(seed)  # noqa: S311 - nothing secret
-    held = _held(data)
+    held = measured_on(data) | {
+        corpora.key(one.text)
+        for name in corpora.UMSAB_LANGUAGES
+        for split in ("val", "test")
+        for one in corpora.umsab(data, name, split)
+    }
     texts, weights = _texts(tasks)
     labelled = {corpora.key(text) for text in texts} | held
     further = [one.text for one in fresh([Example(text, 0) for text in corpora.unlabelled(data)], labelled)]
@@ -90,16 +95,6 @@ def strangers(data: Path, held: set[str]) -> list[Example]:
     own = [one for name in corpora.UMSAB_LANGUAGES for one in corpora.umsab(data, name, "train")]
     words = [one for one in corpora.seeds() if corpora.key(one.text) not in held - {""}]  # emoji have no letters
     return fresh(own, held) + words
-
-
-def _held(data: Path) -> set[str]:
-    """The keys of all texts that something is measured or calibrated on."""
-    found = [
-        one for name in corpora.UMSAB_LANGUAGES for split in ("val", "test") for one in corpora.umsab(data, name, split)
-    ]
-    for name in ("sentiment", "offensive", "emotion", "irony"):
-        found += corpora.tweeteval(data, "val", name) + corpora.tweeteval(data, "test", name)
-    return {corpora.key(one.text) for one in found}
 
 
 def _texts(tasks: Sequence[Task]) -> tuple[list[str], list[float]]:

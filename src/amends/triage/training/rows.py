@@ -8,9 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from amends.triage import clean
 from amends.triage.features import families
-from amends.triage.lexing import Lexed, lex
+from amends.triage.lexing import Lexed, lex_texts
 
 BITS = 18
 SCALE = (0.4, 0.4, 0.4, 0.8, 0.4)  # of the families: single words count double
@@ -50,4 +49,4 @@ def rows_of(texts: Sequence[str]) -> Rows:
 
 def lexed(texts: Sequence[str]) -> Iterator[Lexed]:
     """The texts in batches, as the model reads them."""
-    return (lex(clean.join(texts[start : start + 256]).lower()) for start in range(0, len(texts), 256))
+    return (lex_texts(texts[start : start + 256]) for start in range(0, len(texts), 256))

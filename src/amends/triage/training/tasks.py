@@ -35,10 +35,8 @@ class Task(NamedTuple):
 def tasks(data: Path) -> list[Task]:
     """Sentiment, offence, emotion and irony, and beside them intents, shades of emotion and our labels. Raises
     `corpora.MissingData` where a set is missing."""
-    sets = {name: {split: corpora.tweeteval(data, split, name) for split in ("train", "val", "test")} for name in NAMES}
-    held = [one for splits in sets.values() for split in ("val", "test") for one in splits[split]]
-    held += corpora.tweeteval(data, "val") + corpora.tweeteval(data, "test")
-    seen = {corpora.key(one.text) for one in held}
+    sets = {name: {split: corpora.tweeteval(data, split, name) for split in ("train", "val")} for name in NAMES}
+    seen = measured_on(data)
     found = [
         Task("sentiment", tuple(corpora.LABELS), fresh(corpora.semeval(data), seen), corpora.tweeteval(data, "val"))
     ]
@@ -46,6 +44,17 @@ def tasks(data: Path) -> list[Task]:
         found.append(Task(name, classes, fresh(sets[name]["train"], seen), sets[name]["val"], often))
     beside = [_bank(data), _assistant(data), _shop(data), _shades(data)]
     return found + [one._replace(train=fresh(one.train, seen)) for one in beside] + ours()
+
+
+def measured_on(data: Path) -> set[str]:
+    """The keys of TweetEval's texts that something is measured or calibrated on."""
+    names = ("sentiment", *NAMES)
+    return {
+        corpora.key(one.text)
+        for name in names
+        for split in ("val", "test")
+        for one in corpora.tweeteval(data, split, name)
+    }
 
 
 NAMES: dict[str, tuple[tuple[str, ...], float]] = {
